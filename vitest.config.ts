@@ -1,0 +1,8 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/test/**/*.test.ts", "conformance/test/**/*.test.ts", "docs/**/*.test.ts"],
+    testTimeout: 20_000
+  }
+})
