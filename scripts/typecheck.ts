@@ -1,6 +1,9 @@
-// Type-checks the workspace with the TypeScript that knows Effect: floating effects, Date, Math.random and console are errors.
-import { execFileSync, spawnSync } from "node:child_process"
+// Type-checks everything in the workspace that is TypeScript: sources, tests, type tests, scripts.
+import { spawnSync } from "node:child_process"
+import { compiler, root } from "./compiler.ts"
 
-const tsc = execFileSync("effect-tsgo", ["get-exe-path"], { encoding: "utf8" }).trim()
-const { status } = spawnSync(tsc, ["-p", "tsconfig.json", ...process.argv.slice(2)], { stdio: "inherit" })
+const { status } = spawnSync(compiler(), ["-p", "tsconfig.json", ...process.argv.slice(2)], {
+  stdio: "inherit",
+  cwd: root
+})
 process.exitCode = status ?? 1
