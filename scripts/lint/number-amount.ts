@@ -2,81 +2,36 @@
 //
 // The rule reads names. `amount: number`, `feeMinor?: number | undefined`, `prices: ReadonlyArray<number>`,
 // `total(): number`, `type Price = number` and `Schema.Struct({ amount: Schema.Number })` are flagged; a number that only
-// counts or scales money (`amountCount`, `limitBytes`) is not, because its last word says so.
+// counts or scales money (`amountCount`, `limitBytes`) is not, because a word in its name says so.
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "))
 
 /** Words that mean money wherever they stand in a name. */
-const money = new Set([
-  "amount",
-  "price",
-  "budget",
-  "fee",
-  "balance",
-  "cost",
-  "minor",
-  "refund",
-  "payout",
-  "cents",
-  "fen",
-  "yuan"
-])
+const money = words("amount price budget fee balance cost minor refund payout cents fen yuan")
+
 /** Words that mean money when they end a name: `perChargeLimit`, but not `limitPolicy`. */
-const moneyAtTheEnd = new Set([
-  "limit",
-  "total",
-  "remaining",
-  "spent",
-  "spend",
-  "charged",
-  "paid",
-  "owed",
-  "subtotal",
-  "discount",
-  "tax"
-])
-/** Last words that say the number is not an amount. */
-const measures = new Set([
-  "bps",
-  "byte",
-  "bytes",
-  "code",
-  "count",
-  "day",
-  "days",
-  "decimals",
-  "depth",
-  "digits",
-  "exponent",
-  "index",
-  "length",
-  "millis",
-  "minutes",
-  "ms",
-  "pattern",
-  "percent",
-  "rank",
-  "ratio",
-  "regex",
-  "scale",
-  "seconds",
-  "size",
-  "status",
-  "version",
-  "width"
-])
+const moneyAtTheEnd = words("limit total remaining spent spend charged paid owed subtotal discount tax")
+
+/** Words that say that a number counts or scales: an `amountCount`, a `bodyLimitBytes`, a `timesLimit`. */
+const measures = words(
+  "attempts bps byte bytes calls code count day days decimals depth digits exponent index length millis minutes ms " +
+    "pattern percent rank rate ratio regex requests scale seconds size status times uses version width"
+)
 
 const singular = (word: string) =>
   measures.has(word) || !/[^s]s$/.test(word) || word === "cents" ? word : word.slice(0, -1)
 
+/** Whether a name reads as an amount of money. */
 export const isAmountName = (name: string): boolean => {
-  const words = name
+  const parts = name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter(Boolean)
     .map(singular)
-  const last = words.at(-1)
+  const last = parts.at(-1)
   if (last === undefined || measures.has(last)) return false
-  return moneyAtTheEnd.has(last) || words.some((word) => money.has(word))
+  return moneyAtTheEnd.has(last) ? !parts.some((word) => measures.has(word)) : parts.some((word) => money.has(word))
 }
 
 type Node = { readonly type: string; readonly [key: string]: any }
@@ -109,17 +64,9 @@ const isNumber = (type: Node | null | undefined): boolean => {
   }
 }
 
-const numericSchemas = new Set([
-  "Number",
-  "Finite",
-  "Int",
-  "Natural",
-  "NumberFromString",
-  "FiniteFromString",
-  "Positive",
-  "NonNegative",
-  "NonNegativeInt"
-])
+const numericSchemas = words(
+  "Number Finite Int Natural NumberFromString FiniteFromString Positive NonNegative NonNegativeInt"
+)
 
 /** Whether the expression is a number schema: `Schema.Number`, `Schema.Int.check(…)`, `Schema.optional(Schema.Number)`. */
 const isNumberSchema = (expression: Node | null | undefined): boolean => {

@@ -137,6 +137,8 @@ export { own, secret }`
   readonly budget: bigint
   readonly amountCount: number
   readonly bodyLimitBytes: number
+  readonly timesLimit: number
+  readonly times_limit: number
   readonly priceDecimals: number
   readonly status: number
   readonly minority: number
