@@ -1,0 +1,62 @@
+/**
+ * The paywall: detect → validate → verify → record → handler → settle → receipt.
+ *
+ * A host lists the protocols it takes; each is an effect, and a service class is one, so a protocol whose layer is missing
+ * does not compile:
+ *
+ * @example
+ * const paywall = Paywall.layer([AlipayTrust], { realm: "research" }).pipe(
+ *   Layer.provide([AlipayTrust.layer, LedgerMemory.layer])
+ * )
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { conform } from "./internal/conforming.ts"
+import { make } from "./internal/selling.ts"
+import type * as Ledger from "./Ledger.ts"
+import type { Manifest } from "./Manifest.ts"
+import type { AnyProtocol } from "./PaymentProtocol.ts"
+import type { PaywallError } from "./PaywallError.ts"
+import type { Offer, Refusal } from "./Refusal.ts"
+import type { Handler, Sale, Sold } from "./Sale.ts"
+import type { SpendingLimit } from "./SpendingLimit.ts"
+
+export interface Options {
+  /** The merchant of protocols that name none. */
+  readonly merchant?: string
+  /** How long a charge lives: from its opening to the latest moment its settlement may begin. Default 15 minutes. */
+  readonly chargeLifetime?: Duration.Input
+  /** The most time one call into a protocol may take. Default 10 seconds. */
+  readonly protocolTimeout?: Duration.Input
+  /**
+   * What becomes of a call whose client goes away while the handler works: `cancel` (default) stops the handler and charges
+   * nothing, `finish` lets it end, settles, and keeps the answer for a repetition. A settlement that has begun always ends.
+   */
+  readonly disconnect?: "cancel" | "finish"
+  /** The host's own limits. */
+  readonly limits?: ReadonlyArray<SpendingLimit>
+}
+
+export class Paywall extends Context.Service<
+  Paywall,
+  {
+    /** What is installed. */
+    readonly manifests: ReadonlyArray<Manifest>
+    /** Every way a sale could be paid for. */
+    readonly offers: <A>(sale: Sale<A>) => Effect.Effect<ReadonlyArray<Offer>>
+    /** Sells: the handler's value comes out only when the money for it is settled. Its own failures pass through unchanged. */
+    readonly sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) => Effect.Effect<Sold<A>, E | Refusal, R>
+  }
+>()("@paylayer/core/Paywall") {
+  /** A paywall that takes these protocols. Its requirements are theirs and a `Ledger`. */
+  static layer<const P extends ReadonlyArray<Effect.Effect<AnyProtocol, unknown, unknown>>>(
+    protocols: P,
+    options: Options = {}
+  ): Layer.Layer<Paywall, PaywallError | Effect.Error<P[number]>, Ledger.Ledger | Effect.Services<P[number]>> {
+    const installing = protocols as ReadonlyArray<Effect.Effect<AnyProtocol, Effect.Error<P[number]>, Effect.Services<P[number]>>>
+    return Layer.effect(Paywall, Effect.flatMap(Effect.all(installing), (all) => Effect.andThen(conform(all), make(all, options))))
+  }
+}
+

@@ -1,0 +1,37 @@
+/**
+ * A receipt: evidence of one settlement, of exactly the charge's money.
+ */
+import * as Base64Url from "effect/encoding/Base64Url"
+import type { EncodingError } from "effect/encoding/EncodingError"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { Money } from "./Money.ts"
+
+export const Receipt = Schema.Struct({
+  chargeId: Schema.String,
+  /** The protocol's manifest id. */
+  protocol: Schema.String,
+  merchant: Schema.String,
+  resource: Schema.String,
+  money: Money,
+  /** The provider's number for the movement (Alipay: `trade_no`). */
+  reference: Schema.String,
+  settledAt: Schema.DateTimeUtcFromString,
+  /** How it was paid, where the provider says so. */
+  method: Schema.optionalKey(Schema.String)
+})
+export type Receipt = (typeof Receipt)["Type"]
+
+/** The response header that carries a receipt. The name is the one of the published `Payment` authentication drafts. */
+export const header = "payment-receipt"
+
+const Json = Schema.fromJsonString(Schema.toCodecJson(Receipt))
+const encode = Schema.encodeSync(Json)
+const decode = Schema.decodeUnknownResult(Json)
+
+/** The header's value: Base64URL of the receipt's JSON. */
+export const toHeader = (receipt: Receipt): string => Base64Url.encode(encode(receipt))
+
+/** Reads the header's value. Inverse of `toHeader`. */
+export const fromHeader = (value: string): Result.Result<Receipt, Schema.SchemaError | EncodingError> =>
+  Result.flatMap(Base64Url.decodeString(value), decode)

@@ -1,0 +1,84 @@
+/**
+ * Claiming: a charge takes its key and its reservations in the ledger before the provider is asked, and what the ledger says
+ * no to never reaches a handler.
+ */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { Charge } from "../Charge.ts"
+import type { Credential } from "../Detection.ts"
+import * as Digest from "../Digest.ts"
+import * as Ledger from "../Ledger.ts"
+import type { Mandate } from "../Mandate.ts"
+import * as Money from "../Money.ts"
+import * as PaymentError from "../PaymentError.ts"
+import type { AnyProtocol } from "../PaymentProtocol.ts"
+import * as SpendingLimit from "../SpendingLimit.ts"
+
+/** What a charge holds while it lives: the once-credential itself, or the payer's idempotency key, or nothing but itself. */
+export const key = (protocol: AnyProtocol, credential: Credential, mandate: Mandate, charge: Charge, sent: string | undefined): string =>
+  protocol.manifest.use === "once"
+    ? Digest.sha256List(["once", protocol.manifest.id, Redacted.value(credential.secret)])
+    : sent === undefined
+      ? Digest.sha256List(["charge", charge.id])
+      : Digest.sha256List(["key", protocol.manifest.id, charge.merchant, mandate.payer, sent])
+
+/** What a charge takes out of the budget and the uses of its mandate. */
+export const mandateReservations = (protocol: AnyProtocol, mandate: Mandate, charge: Charge): ReadonlyArray<Ledger.Reservation> => {
+  const bucket = (kind: string) => JSON.stringify([kind, protocol.manifest.id, mandate.id])
+  const { currency, minor } = charge.money
+  const budget = mandate.budget?.find((money) => money.currency === currency)
+  return [
+    ...(budget === undefined ? [] : [{ bucket: bucket(`budget ${currency}`), kind: "budget" as const, units: minor, limit: budget.minor }]),
+    ...(mandate.uses === undefined ? [] : [{ bucket: bucket("uses"), kind: "uses" as const, units: 1n, limit: BigInt(mandate.uses) }])
+  ]
+}
+
+/** What a charge takes out of everything that is known before the provider is asked. */
+export const reservations = (
+  protocol: AnyProtocol,
+  limits: ReadonlyArray<SpendingLimit.SpendingLimit>,
+  mandate: Mandate,
+  charge: Charge
+): ReadonlyArray<Ledger.Reservation> => [
+  ...SpendingLimit.reservations(limits, mandate, charge),
+  ...mandateReservations(protocol, mandate, charge)
+]
+
+const left = (charge: Charge, remaining: bigint) => Money.print({ currency: charge.money.currency, minor: remaining })
+
+const refusedBy = (charge: Charge, { kind, remaining }: Ledger.ReservationRefused): PaymentError.Reason => {
+  const price = Money.print(charge.money)
+  switch (kind) {
+    case "budget":
+      return new PaymentError.BudgetExceeded({ detail: `${price} does not fit in the ${left(charge, remaining)} left of the budget` })
+    case "uses":
+      return new PaymentError.UsesExceeded({ detail: "the mandate has been used as often as it may be" })
+    case "spending-limit":
+      // What is left under a limit of the host is the host's own business.
+      return new PaymentError.SpendingLimitReached({ detail: `${price} does not fit in a spending limit of this service` })
+  }
+}
+
+/** Turns the ledger's failures into payment errors; `moved` says what is known of the money at that step. */
+export const recording = <A>(
+  charge: Charge,
+  effect: Effect.Effect<A, Ledger.LedgerError | Ledger.ReservationRefused>,
+  moved: PaymentError.Moved = "no"
+): Effect.Effect<A, PaymentError.PaymentError> =>
+  Effect.mapError(effect, (error) =>
+    error._tag === "ReservationRefused"
+      ? PaymentError.make(refusedBy(charge, error), { chargeId: charge.id })
+      : PaymentError.make(new PaymentError.LedgerUnavailable({ detail: "the ledger did not record the charge" }), { moved, chargeId: charge.id, retryAfter: 5 })
+  )
+
+/** Why a living or settled charge keeps its key from a second one, or nothing where the second may have the first's answer. */
+export const occupied = (entry: Ledger.Entry, request: string): PaymentError.PaymentError | undefined => {
+  const options = { chargeId: entry.charge.id }
+  if (entry.request !== request) {
+    return PaymentError.make(new PaymentError.IdempotencyConflict({ detail: "the key or credential belongs to a request with another resource, method, body or merchant" }), options)
+  }
+  if (Ledger.isOpen(entry.state)) {
+    return PaymentError.make(new PaymentError.ChargeInFlight({ detail: "the same request is still being worked on" }), { ...options, retryAfter: 1, moved: entry.state === "settling" ? "unknown" : "no" })
+  }
+  return undefined
+}
