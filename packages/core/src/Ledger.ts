@@ -22,7 +22,16 @@ import type { Receipt } from "./Receipt.ts"
  * | `unknown` | settle went unanswered and lookup could not tell | looked up |
  * | `refunded` | the money went back | done |
  */
-export type State = "opened" | "authorized" | "delivered" | "settling" | "settled" | "declined" | "released" | "unknown" | "refunded"
+export type State =
+  | "opened"
+  | "authorized"
+  | "delivered"
+  | "settling"
+  | "settled"
+  | "declined"
+  | "released"
+  | "unknown"
+  | "refunded"
 
 /** The states that may follow each state. */
 export const transitions: { readonly [S in State]: ReadonlyArray<State> } = {

@@ -72,7 +72,9 @@ const advance = (
   const entry = book.entries.get(chargeId)
   if (entry === undefined) return Result.fail(new Ledger.LedgerError({ message: `there is no charge ${chargeId}` }))
   if (!Ledger.transitions[entry.state].includes(to)) {
-    return Result.fail(new Ledger.LedgerError({ message: `charge ${chargeId} is ${entry.state} and cannot become ${to}` }))
+    return Result.fail(
+      new Ledger.LedgerError({ message: `charge ${chargeId} is ${entry.state} and cannot become ${to}` })
+    )
   }
   return Result.map(reserve(book, chargeId, reservations), () => {
     const line = { state: to, atMillis, ...(cause === undefined ? {} : { cause }) }

@@ -19,7 +19,11 @@ export type Scope = (typeof Scope)["Type"]
 export const PaymentPreference = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("balance") }),
   Schema.Struct({ kind: Schema.Literal("credit") }),
-  Schema.Struct({ kind: Schema.Literal("huabei-instalments"), months: Schema.Literals([3, 6, 12]), feeBearer: Schema.Literals(["payer", "merchant"]) })
+  Schema.Struct({
+    kind: Schema.Literal("huabei-instalments"),
+    months: Schema.Literals([3, 6, 12]),
+    feeBearer: Schema.Literals(["payer", "merchant"])
+  })
 ])
 export type PaymentPreference = (typeof PaymentPreference)["Type"]
 
@@ -71,16 +75,22 @@ const uncovered = (charge: Charge, covered: ReadonlyArray<string>) =>
  */
 export const refusal = (mandate: Mandate, charge: Charge, nowMillis: number): PaymentError.Reason | undefined => {
   if (mandate.expiresAt !== undefined && nowMillis >= mandate.expiresAt.epochMilliseconds) {
-    return new PaymentError.CredentialExpired({ detail: `the mandate ended at ${DateTime.formatIso(mandate.expiresAt)}` })
+    return new PaymentError.CredentialExpired({
+      detail: `the mandate ended at ${DateTime.formatIso(mandate.expiresAt)}`
+    })
   }
   if (mandate.notBefore !== undefined && nowMillis < mandate.notBefore.epochMilliseconds) {
-    return new PaymentError.CredentialNotYetValid({ detail: `the mandate begins at ${DateTime.formatIso(mandate.notBefore)}` })
+    return new PaymentError.CredentialNotYetValid({
+      detail: `the mandate begins at ${DateTime.formatIso(mandate.notBefore)}`
+    })
   }
   if (!lets(mandate.merchants, charge.merchant)) {
     return new PaymentError.MerchantNotAllowed({ detail: `the mandate does not cover merchant ${charge.merchant}` })
   }
   if (!lets(mandate.categories, charge.category)) {
-    return new PaymentError.CategoryNotAllowed({ detail: `the mandate does not cover category ${charge.category ?? "(none)"}` })
+    return new PaymentError.CategoryNotAllowed({
+      detail: `the mandate does not cover category ${charge.category ?? "(none)"}`
+    })
   }
   if (mandate.currencies !== undefined && !mandate.currencies.includes(charge.money.currency)) {
     return uncovered(charge, mandate.currencies)
@@ -91,20 +101,34 @@ export const refusal = (mandate: Mandate, charge: Charge, nowMillis: number): Pa
 const outsideLimits = (mandate: Mandate, charge: Charge): PaymentError.Reason | undefined => {
   if (mandate.perCharge !== undefined) {
     const limit = inCurrency(mandate.perCharge, charge)
-    if (limit === undefined) return uncovered(charge, mandate.perCharge.map((money) => money.currency))
+    if (limit === undefined)
+      return uncovered(
+        charge,
+        mandate.perCharge.map((money) => money.currency)
+      )
     if (charge.money.minor > limit.minor) {
-      return new PaymentError.LimitExceeded({ detail: `${Money.print(charge.money)} is above the limit of ${Money.print(limit)} for one charge` })
+      return new PaymentError.LimitExceeded({
+        detail: `${Money.print(charge.money)} is above the limit of ${Money.print(limit)} for one charge`
+      })
     }
   }
   const least = mandate.minimum === undefined ? undefined : inCurrency(mandate.minimum, charge)
   if (least !== undefined && charge.money.minor < least.minor) {
-    return new PaymentError.LimitExceeded({ detail: `${Money.print(charge.money)} is below the least of ${Money.print(least)} for one charge` })
+    return new PaymentError.LimitExceeded({
+      detail: `${Money.print(charge.money)} is below the least of ${Money.print(least)} for one charge`
+    })
   }
   if (mandate.budget !== undefined) {
     const budget = inCurrency(mandate.budget, charge)
-    if (budget === undefined) return uncovered(charge, mandate.budget.map((money) => money.currency))
+    if (budget === undefined)
+      return uncovered(
+        charge,
+        mandate.budget.map((money) => money.currency)
+      )
     if (charge.money.minor > budget.minor) {
-      return new PaymentError.BudgetExceeded({ detail: `${Money.print(charge.money)} is above the whole budget of ${Money.print(budget)}` })
+      return new PaymentError.BudgetExceeded({
+        detail: `${Money.print(charge.money)} is above the whole budget of ${Money.print(budget)}`
+      })
     }
   }
   return undefined

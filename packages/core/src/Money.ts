@@ -45,7 +45,10 @@ export const of = <C extends Currency.Currency>(currency: C, minor: bigint): Mon
 export const zero = <C extends Currency.Currency>(currency: C): Money<C> => ({ currency, minor: 0n })
 
 /** Like `of`, for amounts that come from outside. */
-export const fromMinor = <C extends Currency.Currency>(currency: C, minor: bigint): Result.Result<Money<C>, MoneyError> =>
+export const fromMinor = <C extends Currency.Currency>(
+  currency: C,
+  minor: bigint
+): Result.Result<Money<C>, MoneyError> =>
   minor < 0n || minor > maximum
     ? refuse(`${currency} ${minor} minor units is outside 0 to ${maximum}`)
     : Result.succeed({ currency, minor })
@@ -81,7 +84,8 @@ export const decimalString = (self: Money): string => {
 export const print = (self: Money): string => `${self.currency} ${decimalString(self)}`
 
 /** Narrows money of an unknown currency to one that is known. */
-export const isIn = <C extends Currency.Currency>(self: Money, currency: C): self is Money<C> => self.currency === currency
+export const isIn = <C extends Currency.Currency>(self: Money, currency: C): self is Money<C> =>
+  self.currency === currency
 
 const mixed = (self: Money, that: Money) =>
   refuse(`${print(self)} and ${print(that)} are different currencies; nothing is converted silently`)

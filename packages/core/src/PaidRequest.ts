@@ -26,12 +26,17 @@ const visible = /^[\x21-\x7e]{1,255}$/
  * The `Idempotency-Key`, if one was sent: a structured-field string as the IETF draft writes it (`"8e03…"`), or the bare key
  * as most clients do. Two different ones are refused.
  */
-export const idempotencyKey = ({ headers }: PaidRequest): Result.Result<string | undefined, PaymentError.PaymentError> => {
+export const idempotencyKey = ({
+  headers
+}: PaidRequest): Result.Result<string | undefined, PaymentError.PaymentError> => {
   const sent = headers["idempotency-key"]
   if (sent === undefined) return Result.succeed(undefined)
   const keys = new Set(sent.map((value) => value.trim().replace(/^"(.*)"$/, "$1")))
   const [key = ""] = keys
   if (keys.size === 1 && visible.test(key)) return Result.succeed(key)
-  const detail = keys.size > 1 ? "two different Idempotency-Key headers were sent" : "the Idempotency-Key is empty, too long or has characters that are not visible ASCII"
+  const detail =
+    keys.size > 1
+      ? "two different Idempotency-Key headers were sent"
+      : "the Idempotency-Key is empty, too long or has characters that are not visible ASCII"
   return Result.fail(PaymentError.make(new PaymentError.IdempotencyKeyInvalid({ detail })))
 }

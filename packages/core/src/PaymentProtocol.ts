@@ -39,7 +39,11 @@ export type Outcome =
   | { readonly _tag: "NotSettled" }
   | { readonly _tag: "Unknown" }
 
-export interface PaymentProtocol<in out C extends Credential, in out M extends Mandate, in out A extends Authorization> {
+export interface PaymentProtocol<
+  in out C extends Credential,
+  in out M extends Mandate,
+  in out A extends Authorization
+> {
   readonly manifest: Manifest
   /** How an authorization is written to the ledger and read back after a restart. */
   readonly authorization: Schema.Codec<A, Schema.Json>

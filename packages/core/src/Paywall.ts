@@ -55,8 +55,12 @@ export class Paywall extends Context.Service<
     protocols: P,
     options: Options = {}
   ): Layer.Layer<Paywall, PaywallError | Effect.Error<P[number]>, Ledger.Ledger | Effect.Services<P[number]>> {
-    const installing = protocols as ReadonlyArray<Effect.Effect<AnyProtocol, Effect.Error<P[number]>, Effect.Services<P[number]>>>
-    return Layer.effect(Paywall, Effect.flatMap(Effect.all(installing), (all) => Effect.andThen(conform(all), make(all, options))))
+    const installing = protocols as ReadonlyArray<
+      Effect.Effect<AnyProtocol, Effect.Error<P[number]>, Effect.Services<P[number]>>
+    >
+    return Layer.effect(
+      Paywall,
+      Effect.flatMap(Effect.all(installing), (all) => Effect.andThen(conform(all), make(all, options)))
+    )
   }
 }
-

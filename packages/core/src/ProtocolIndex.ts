@@ -36,7 +36,10 @@ const add = (index: Map<string, Header>, protocol: AnyProtocol) => {
       entry.always.push(protocol)
       continue
     }
-    const { lengths, byPrefix } = getOrAdd(entry.byScheme, scheme.toLowerCase(), (): Scheme => ({ lengths: new Set(), byPrefix: new Map() }))
+    const { lengths, byPrefix } = getOrAdd(entry.byScheme, scheme.toLowerCase(), (): Scheme => ({
+      lengths: new Set(),
+      byPrefix: new Map()
+    }))
     lengths.add(prefix.length)
     getOrAdd(byPrefix, prefix, (): Array<AnyProtocol> => []).push(protocol)
   }
@@ -44,7 +47,10 @@ const add = (index: Map<string, Header>, protocol: AnyProtocol) => {
 
 const collect = (header: Header, value: string, into: Set<AnyProtocol>) => {
   const space = value.indexOf(" ")
-  for (const [scheme, from] of [[value.slice(0, space).toLowerCase(), space + 1], ["", 0]] as const) {
+  for (const [scheme, from] of [
+    [value.slice(0, space).toLowerCase(), space + 1],
+    ["", 0]
+  ] as const) {
     if (scheme === "" && from > 0) continue
     const entry = header.byScheme.get(scheme)
     if (entry === undefined) continue
@@ -67,7 +73,8 @@ export const make = (protocols: ReadonlyArray<AnyProtocol>): ProtocolIndex => {
       for (const protocol of header.always) candidates.add(protocol)
       if (header.byScheme.size === 0) continue
       // A comma may join two credentials that were sent apart, so each part is looked at.
-      for (const value of headers[name] ?? []) for (const part of value.split(",")) collect(header, part.trim(), candidates)
+      for (const value of headers[name] ?? [])
+        for (const part of value.split(",")) collect(header, part.trim(), candidates)
     }
     return candidates.size < 2 ? [...candidates] : [...candidates].sort((a, b) => order.get(a)! - order.get(b)!)
   }

@@ -25,7 +25,9 @@ export interface SpendingLimit {
 }
 
 const windowStart = ({ window, zone }: SpendingLimit, now: DateTime.Utc): string =>
-  window === "total" ? "" : DateTime.formatIso(DateTime.startOf(zone === undefined ? now : DateTime.setZone(now, zone), window))
+  window === "total"
+    ? ""
+    : DateTime.formatIso(DateTime.startOf(zone === undefined ? now : DateTime.setZone(now, zone), window))
 
 const subject = ({ per }: SpendingLimit, { payer, agent, principal }: Mandate): string =>
   per === "host" ? "" : `${per === "agent" ? (agent ?? payer) : (principal ?? payer)}`
@@ -39,7 +41,14 @@ export const reservations = (
   limits
     .filter((limit) => limit.amount.currency === charge.money.currency)
     .map((limit) => ({
-      bucket: JSON.stringify(["limit", limit.per, subject(limit, mandate), limit.amount.currency, limit.window, windowStart(limit, charge.openedAt)]),
+      bucket: JSON.stringify([
+        "limit",
+        limit.per,
+        subject(limit, mandate),
+        limit.amount.currency,
+        limit.window,
+        windowStart(limit, charge.openedAt)
+      ]),
       kind: "spending-limit",
       units: charge.money.minor,
       limit: limit.amount.minor

@@ -8,7 +8,9 @@ import type { AnyProtocol } from "../PaymentProtocol.ts"
 
 /** Where a defect happened. Its message stays out of the log, since it may hold a credential or a key. */
 const whereabouts = (defect: unknown): string =>
-  defect instanceof Error ? [defect.name, ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n") : typeof defect
+  defect instanceof Error
+    ? [defect.name, ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n")
+    : typeof defect
 
 type Step = "validate" | "verify" | "settle" | "challenge" | "lookup" | "release"
 
@@ -27,7 +29,9 @@ export const bounded = <A>(
   return Effect.suspend(() => effect).pipe(
     Effect.catchDefect((defect) =>
       Effect.logError(`${id} died in ${step}`, whereabouts(defect)).pipe(
-        Effect.andThen(PaymentError.fail(new PaymentError.ProtocolDefect({ detail: `${id} died in ${step}` }), { moved }))
+        Effect.andThen(
+          PaymentError.fail(new PaymentError.ProtocolDefect({ detail: `${id} died in ${step}` }), { moved })
+        )
       )
     ),
     Effect.timeoutOrElse({

@@ -15,7 +15,13 @@ import type { AnyProtocol } from "../PaymentProtocol.ts"
 import * as SpendingLimit from "../SpendingLimit.ts"
 
 /** What a charge holds while it lives: the once-credential itself, or the payer's idempotency key, or nothing but itself. */
-export const key = (protocol: AnyProtocol, credential: Credential, mandate: Mandate, charge: Charge, sent: string | undefined): string =>
+export const key = (
+  protocol: AnyProtocol,
+  credential: Credential,
+  mandate: Mandate,
+  charge: Charge,
+  sent: string | undefined
+): string =>
   protocol.manifest.use === "once"
     ? Digest.sha256List(["once", protocol.manifest.id, Redacted.value(credential.secret)])
     : sent === undefined
@@ -23,13 +29,21 @@ export const key = (protocol: AnyProtocol, credential: Credential, mandate: Mand
       : Digest.sha256List(["key", protocol.manifest.id, charge.merchant, mandate.payer, sent])
 
 /** What a charge takes out of the budget and the uses of its mandate. */
-export const mandateReservations = (protocol: AnyProtocol, mandate: Mandate, charge: Charge): ReadonlyArray<Ledger.Reservation> => {
+export const mandateReservations = (
+  protocol: AnyProtocol,
+  mandate: Mandate,
+  charge: Charge
+): ReadonlyArray<Ledger.Reservation> => {
   const bucket = (kind: string) => JSON.stringify([kind, protocol.manifest.id, mandate.id])
   const { currency, minor } = charge.money
   const budget = mandate.budget?.find((money) => money.currency === currency)
   return [
-    ...(budget === undefined ? [] : [{ bucket: bucket(`budget ${currency}`), kind: "budget" as const, units: minor, limit: budget.minor }]),
-    ...(mandate.uses === undefined ? [] : [{ bucket: bucket("uses"), kind: "uses" as const, units: 1n, limit: BigInt(mandate.uses) }])
+    ...(budget === undefined
+      ? []
+      : [{ bucket: bucket(`budget ${currency}`), kind: "budget" as const, units: minor, limit: budget.minor }]),
+    ...(mandate.uses === undefined
+      ? []
+      : [{ bucket: bucket("uses"), kind: "uses" as const, units: 1n, limit: BigInt(mandate.uses) }])
   ]
 }
 
@@ -50,12 +64,16 @@ const refusedBy = (charge: Charge, { kind, remaining }: Ledger.ReservationRefuse
   const price = Money.print(charge.money)
   switch (kind) {
     case "budget":
-      return new PaymentError.BudgetExceeded({ detail: `${price} does not fit in the ${left(charge, remaining)} left of the budget` })
+      return new PaymentError.BudgetExceeded({
+        detail: `${price} does not fit in the ${left(charge, remaining)} left of the budget`
+      })
     case "uses":
       return new PaymentError.UsesExceeded({ detail: "the mandate has been used as often as it may be" })
     case "spending-limit":
       // What is left under a limit of the host is the host's own business.
-      return new PaymentError.SpendingLimitReached({ detail: `${price} does not fit in a spending limit of this service` })
+      return new PaymentError.SpendingLimitReached({
+        detail: `${price} does not fit in a spending limit of this service`
+      })
   }
 }
 
@@ -68,17 +86,30 @@ export const recording = <A>(
   Effect.mapError(effect, (error) =>
     error._tag === "ReservationRefused"
       ? PaymentError.make(refusedBy(charge, error), { chargeId: charge.id })
-      : PaymentError.make(new PaymentError.LedgerUnavailable({ detail: "the ledger did not record the charge" }), { moved, chargeId: charge.id, retryAfter: 5 })
+      : PaymentError.make(new PaymentError.LedgerUnavailable({ detail: "the ledger did not record the charge" }), {
+          moved,
+          chargeId: charge.id,
+          retryAfter: 5
+        })
   )
 
 /** Why a living or settled charge keeps its key from a second one, or nothing where the second may have the first's answer. */
 export const occupied = (entry: Ledger.Entry, request: string): PaymentError.PaymentError | undefined => {
   const options = { chargeId: entry.charge.id }
   if (entry.request !== request) {
-    return PaymentError.make(new PaymentError.IdempotencyConflict({ detail: "the key or credential belongs to a request with another resource, method, body or merchant" }), options)
+    return PaymentError.make(
+      new PaymentError.IdempotencyConflict({
+        detail: "the key or credential belongs to a request with another resource, method, body or merchant"
+      }),
+      options
+    )
   }
   if (Ledger.isOpen(entry.state)) {
-    return PaymentError.make(new PaymentError.ChargeInFlight({ detail: "the same request is still being worked on" }), { ...options, retryAfter: 1, moved: entry.state === "settling" ? "unknown" : "no" })
+    return PaymentError.make(new PaymentError.ChargeInFlight({ detail: "the same request is still being worked on" }), {
+      ...options,
+      retryAfter: 1,
+      moved: entry.state === "settling" ? "unknown" : "no"
+    })
   }
   return undefined
 }

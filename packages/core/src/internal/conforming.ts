@@ -12,11 +12,16 @@ export const conform = Effect.fnUntraced(function* (protocols: ReadonlyArray<Any
   const seen = new Set<string>()
   for (const protocol of protocols) {
     const manifest = yield* Schema.decodeUnknownEffect(Manifest)(protocol.manifest).pipe(
-      Effect.mapError((issue) => new PaywallError({ message: `the manifest of ${protocol.manifest.id} is not valid: ${issue.message}` }))
+      Effect.mapError(
+        (issue) =>
+          new PaywallError({ message: `the manifest of ${protocol.manifest.id} is not valid: ${issue.message}` })
+      )
     )
     for (const capability of ["release", "refund"] as const) {
       if ((protocol[capability] !== undefined) !== manifest.capabilities.includes(capability)) {
-        return yield* new PaywallError({ message: `${manifest.id} must have the method ${capability} exactly when its manifest declares it` })
+        return yield* new PaywallError({
+          message: `${manifest.id} must have the method ${capability} exactly when its manifest declares it`
+        })
       }
     }
     const name = `${manifest.id} for ${manifest.merchant ?? "any merchant"}`

@@ -18,7 +18,10 @@ export interface Installed {
   /** The instances that serve a merchant: one per protocol. */
   readonly serving: (merchant: string | undefined) => ReadonlyArray<AnyProtocol>
   /** The one credential of a request. None, and more than one, are failures. */
-  readonly detect: (request: PaidRequest, merchant: string | undefined) => Effect.Effect<Detected, PaymentError.PaymentError>
+  readonly detect: (
+    request: PaidRequest,
+    merchant: string | undefined
+  ) => Effect.Effect<Detected, PaymentError.PaymentError>
 }
 
 const byId = (protocols: ReadonlyArray<AnyProtocol>) => {
@@ -35,7 +38,10 @@ const chosen = (instances: ReadonlyArray<AnyProtocol>, merchant: string | undefi
 
 const twice = (found: ReadonlyArray<string>) =>
   PaymentError.fail(
-    new PaymentError.CredentialAmbiguous({ detail: `found ${found.join(" and ")}; which one should pay is not guessed`, found })
+    new PaymentError.CredentialAmbiguous({
+      detail: `found ${found.join(" and ")}; which one should pay is not guessed`,
+      found
+    })
   )
 
 export const make = (protocols: ReadonlyArray<AnyProtocol>): Installed => {
@@ -50,7 +56,10 @@ export const make = (protocols: ReadonlyArray<AnyProtocol>): Installed => {
       if (served?.includes(protocol) === false) continue
       const detection = yield* Effect.try({
         try: () => protocol.detect(request.headers),
-        catch: () => PaymentError.make(new PaymentError.ProtocolDefect({ detail: `${protocol.manifest.id} failed to read the headers` }))
+        catch: () =>
+          PaymentError.make(
+            new PaymentError.ProtocolDefect({ detail: `${protocol.manifest.id} failed to read the headers` })
+          )
       })
       if (detection._tag === "Ambiguous") return yield* twice(detection.found)
       if (detection._tag === "Found") found.push({ protocol, credential: detection.credential })

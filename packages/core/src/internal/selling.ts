@@ -32,11 +32,17 @@ interface Purchase {
   readonly authorization: Authorization
 }
 
-const hex = (draw: number) => Math.floor(draw * 0x1_0000_0000).toString(16).padStart(8, "0")
+const hex = (draw: number) =>
+  Math.floor(draw * 0x1_0000_0000)
+    .toString(16)
+    .padStart(8, "0")
 
 /** `ch_` and 128 random bits. */
 const freshId = Random.Random.use((random) =>
-  Effect.sync(() => `ch_${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}`)
+  Effect.sync(
+    () =>
+      `ch_${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}`
+  )
 )
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -75,7 +81,11 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   const offer = (protocol: AnyProtocol, charge: Charge) =>
     bounded(protocol, "challenge", timeout, protocol.challenge(charge)).pipe(
       Effect.map(({ headers, offer }): Offer => ({
-        protocol: protocol.manifest, money: charge.money, merchant: charge.merchant, headers, details: offer
+        protocol: protocol.manifest,
+        money: charge.money,
+        merchant: charge.merchant,
+        headers,
+        details: offer
       })),
       // A protocol that cannot say how it would be paid does not keep the others from saying so.
       Effect.option
@@ -83,8 +93,13 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
 
   /** How the sale could be paid for, by every protocol and currency. */
   const offers = <A>(sale: Sale<A>): Effect.Effect<ReadonlyArray<Offer>> =>
-    Effect.forEach(installed.serving(sale.merchant), (protocol) =>
-      Effect.flatMap(charges(protocol, sale), (own) => Effect.forEach(own, (charge) => offer(protocol, charge), { concurrency: "unbounded" })), { concurrency: "unbounded" }
+    Effect.forEach(
+      installed.serving(sale.merchant),
+      (protocol) =>
+        Effect.flatMap(charges(protocol, sale), (own) =>
+          Effect.forEach(own, (charge) => offer(protocol, charge), { concurrency: "unbounded" })
+        ),
+      { concurrency: "unbounded" }
     ).pipe(Effect.map((found) => Array.getSomes(found.flat())))
 
   const refuse = Effect.fnUntraced(function* <A>(sale: Sale<A>, error: PaymentError.PaymentError, receipt?: Receipt) {
@@ -99,17 +114,30 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     Effect.catchTag(effect, "PaymentError", (error) => refuse(sale, error))
 
   /** A key that is taken: the earlier charge's answer, if it is this request's; what is unknown is looked up first. */
-  const replay = Effect.fnUntraced(function* <A>(protocol: AnyProtocol, sale: Sale<A>, found: Ledger.Entry, request: string) {
+  const replay = Effect.fnUntraced(function* <A>(
+    protocol: AnyProtocol,
+    sale: Sale<A>,
+    found: Ledger.Entry,
+    request: string
+  ) {
     const occupied = Claiming.occupied(found, request)
     if (occupied !== undefined) return yield* occupied
     const prepaid = protocol.manifest.flow === "prepaid-then-confirm"
     let receipt = found.receipt
     if (found.state === "unknown") {
       const authorization = yield* Schema.decodeEffect(protocol.authorization)(found.authorization ?? null).pipe(
-        Effect.mapError(() => PaymentError.make(new PaymentError.ProtocolDefect({ detail: "the stored authorization cannot be read" }), { moved: "unknown", chargeId: found.charge.id }))
+        Effect.mapError(() =>
+          PaymentError.make(new PaymentError.ProtocolDefect({ detail: "the stored authorization cannot be read" }), {
+            moved: "unknown",
+            chargeId: found.charge.id
+          })
+        )
       )
       const settlement = { protocol, authorization, charge: found.charge }
-      if (prepaid) yield* settling.record(settlement, { to: "settling", cause: "repeated request" }, "yes").pipe(Effect.andThen(detached(settling.confirm(settlement))))
+      if (prepaid)
+        yield* settling
+          .record(settlement, { to: "settling", cause: "repeated request" }, "yes")
+          .pipe(Effect.andThen(detached(settling.confirm(settlement))))
       else receipt = yield* Effect.flatMap(detached(settling.resume(settlement)), Fiber.join)
     }
     if (found.answer !== undefined && sale.keep !== undefined && found.state !== "refunded") {
@@ -117,38 +145,68 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
       return { value, receipt, replayed: true }
     }
     const moved = found.state === "refunded" ? "no" : "yes"
-    return yield* refuse(sale, PaymentError.make(new PaymentError.AlreadySettled({ detail: `charge ${found.charge.id} is ${found.state === "refunded" ? "refunded" : "settled"}` }), { moved, chargeId: found.charge.id }), receipt)
+    return yield* refuse(
+      sale,
+      PaymentError.make(
+        new PaymentError.AlreadySettled({
+          detail: `charge ${found.charge.id} is ${found.state === "refunded" ? "refunded" : "settled"}`
+        }),
+        { moved, chargeId: found.charge.id }
+      ),
+      receipt
+    )
   })
 
   /** Closes a charge for which nothing moved, and gives back what was held for it. */
-  const release = Effect.fnUntraced(function* ({ protocol, authorization, charge }: Purchase, to: "declined" | "released", cause: string) {
+  const release = Effect.fnUntraced(function* (
+    { protocol, authorization, charge }: Purchase,
+    to: "declined" | "released",
+    cause: string
+  ) {
     if (protocol.release !== undefined) {
       yield* bounded(protocol, "release", timeout, protocol.release(authorization, charge)).pipe(
-        Effect.catch((error) => Effect.logError(`${protocol.manifest.id} did not release ${charge.id}: ${error.message}`))
+        Effect.catch((error) =>
+          Effect.logError(`${protocol.manifest.id} did not release ${charge.id}: ${error.message}`)
+        )
       )
     }
     yield* Effect.ignore(ledger.advance(charge.id, { to, cause }))
   })
 
   /** validate → claim → verify → record, for one charge. */
-  const authorize = Effect.fnUntraced(function* <A>(
-    { protocol, credential }: Installed.Detected, sale: Sale<A>, charge: Charge, key: string | undefined, restore: Restore
+  const authorize = Effect.fnUntraced(function* (
+    { protocol, credential }: Installed.Detected,
+    charge: Charge,
+    key: string | undefined,
+    restore: Restore
   ) {
-    const mandate: Mandate = yield* restore(bounded(protocol, "validate", timeout, protocol.validate(credential, charge)))
-    const opened = yield* Claiming.recording(charge, ledger.open({
+    const mandate: Mandate = yield* restore(
+      bounded(protocol, "validate", timeout, protocol.validate(credential, charge))
+    )
+    const opened = yield* Claiming.recording(
       charge,
-      protocol: protocol.manifest.id,
-      payer: mandate.payer,
-      key: Claiming.key(protocol, credential, mandate, charge, key),
-      request: charge.binding,
-      reservations: Claiming.reservations(protocol, options.limits ?? [], mandate, charge)
-    }))
+      ledger.open({
+        charge,
+        protocol: protocol.manifest.id,
+        payer: mandate.payer,
+        key: Claiming.key(protocol, credential, mandate, charge, key),
+        request: charge.binding,
+        reservations: Claiming.reservations(protocol, options.limits ?? [], mandate, charge)
+      })
+    )
     if (opened._tag === "Existing") return { _tag: "Taken" as const, entry: opened.entry, request: charge.binding }
     const verified = yield* Effect.exit(restore(bounded(protocol, "verify", timeout, protocol.verify(mandate, charge))))
     if (Exit.isFailure(verified)) {
       const error = Exit.findErrorOption(verified)
-      yield* Effect.ignore(ledger.advance(charge.id, { to: "declined", cause: Option.match(error, { onNone: () => "interrupted", onSome: ({ code }) => code }) }))
-      return yield* Effect.mapError(verified, ({ reason, retryAfter }) => PaymentError.make(reason, { chargeId: charge.id, ...(retryAfter === undefined ? {} : { retryAfter }) }))
+      yield* Effect.ignore(
+        ledger.advance(charge.id, {
+          to: "declined",
+          cause: Option.match(error, { onNone: () => "interrupted", onSome: ({ code }) => code })
+        })
+      )
+      return yield* Effect.mapError(verified, ({ reason, moved, retryAfter }) =>
+        PaymentError.make(reason, { moved, chargeId: charge.id, ...(retryAfter === undefined ? {} : { retryAfter }) })
+      )
     }
     const purchase: Purchase = { protocol, charge, authorization: verified.value }
     yield* record(purchase).pipe(Effect.tapError((error) => release(purchase, "declined", error.code)))
@@ -158,18 +216,32 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   /** Writes the authorization down, and reserves what only the provider knew of the mandate. */
   const record = Effect.fnUntraced(function* ({ protocol, charge, authorization }: Purchase) {
     const written = yield* Schema.encodeEffect(protocol.authorization)(authorization).pipe(
-      Effect.mapError(() => PaymentError.make(new PaymentError.ProtocolDefect({ detail: `${protocol.manifest.id} gave an authorization that cannot be written down` }), { chargeId: charge.id }))
+      Effect.mapError(() =>
+        PaymentError.make(
+          new PaymentError.ProtocolDefect({
+            detail: `${protocol.manifest.id} gave an authorization that cannot be written down`
+          }),
+          { chargeId: charge.id }
+        )
+      )
     )
     const reservations = Claiming.mandateReservations(protocol, authorization.mandate, charge)
-    yield* Claiming.recording(charge, ledger.advance(charge.id, { to: "authorized", authorization: written, reservations }))
+    yield* Claiming.recording(
+      charge,
+      ledger.advance(charge.id, { to: "authorized", authorization: written, reservations })
+    )
   })
 
   /** The first currency of the price that the credential covers; any other refusal is final. */
   const purchase = Effect.fnUntraced(function* <A>(detected: Installed.Detected, sale: Sale<A>, restore: Restore) {
     const key = yield* Effect.fromResult(PaidRequest.idempotencyKey(sale.request))
-    let refusal = PaymentError.make(new PaymentError.CurrencyNotAllowed({ detail: `${detected.protocol.manifest.id} takes none of the currencies of the price` }))
+    let refusal = PaymentError.make(
+      new PaymentError.CurrencyNotAllowed({
+        detail: `${detected.protocol.manifest.id} takes none of the currencies of the price`
+      })
+    )
     for (const charge of yield* charges(detected.protocol, sale)) {
-      const result = yield* Effect.result(authorize(detected, sale, charge, key, restore))
+      const result = yield* Effect.result(authorize(detected, charge, key, restore))
       if (Result.isSuccess(result)) return result.success
       if (result.failure.reason._tag !== "CurrencyNotAllowed") return yield* result.failure
       refusal = result.failure
@@ -180,7 +252,9 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   /** Serves a purchase: the handler's failure or interruption charges nothing. */
   const deliver = Effect.fnUntraced(function* <A, E, R>(bought: Purchase, handler: Handler<A, E, R>, restore: Restore) {
     const { protocol, charge, authorization } = bought
-    const exit = yield* Effect.exit(restore(handler({ charge, protocol: protocol.manifest.id, mandate: authorization.mandate })))
+    const exit = yield* Effect.exit(
+      restore(handler({ charge, protocol: protocol.manifest.id, mandate: authorization.mandate }))
+    )
     if (Exit.isFailure(exit)) {
       yield* release(bought, "released", Exit.hasInterrupts(exit) ? "interrupted" : "handler_failed")
     }
@@ -197,7 +271,13 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     }
     yield* settling.record(bought, { to: "settling" }, "yes")
     const fiber = yield* detached(settling.confirm(bought))
-    return yield* restore(Fiber.join(fiber).pipe(Effect.timeoutOption("2 seconds"), Effect.map(Option.getOrUndefined), Effect.orElseSucceed(() => undefined)))
+    return yield* restore(
+      Fiber.join(fiber).pipe(
+        Effect.timeoutOption("2 seconds"),
+        Effect.map(Option.getOrUndefined),
+        Effect.orElseSucceed(() => undefined)
+      )
+    )
   })
 
   const run = <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>): Effect.Effect<Sold<A>, E | Refusal, R> =>
@@ -205,7 +285,8 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
       Effect.gen(function* () {
         const detected = yield* refusing(sale, restore(installed.detect(sale.request, sale.merchant)))
         const bought = yield* refusing(sale, purchase(detected, sale, restore))
-        if (bought._tag === "Taken") return yield* refusing(sale, restore(replay(detected.protocol, sale, bought.entry, bought.request)))
+        if (bought._tag === "Taken")
+          return yield* refusing(sale, restore(replay(detected.protocol, sale, bought.entry, bought.request)))
         const value = yield* deliver(bought.purchase, handler, restore)
         const receipt = yield* refusing(sale, settle(bought.purchase, sale, value, restore))
         return { value, receipt, replayed: false }
@@ -219,4 +300,3 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
       options.disconnect === "finish" ? Effect.flatMap(detached(run(sale, handler)), Fiber.join) : run(sale, handler)
   }
 })
-

@@ -23,7 +23,11 @@ export interface Settlement {
 }
 
 const unknown = ({ charge }: Settlement, detail: string) =>
-  PaymentError.make(new PaymentError.OutcomeUnknown({ detail }), { moved: "unknown", chargeId: charge.id, retryAfter: 5 })
+  PaymentError.make(new PaymentError.OutcomeUnknown({ detail }), {
+    moved: "unknown",
+    chargeId: charge.id,
+    retryAfter: 5
+  })
 
 /** A receipt counts only for exactly this charge: its id, its money, its merchant, its resource. */
 const mismatch = ({ charge }: Settlement, receipt: Receipt): boolean =>
@@ -60,13 +64,21 @@ export const make = (ledger: Ledger["Service"], limit: Duration.Duration) => {
     )
 
   /** What the provider knows decides; `failure` is what the caller hears if nothing moved. */
-  const resolve = Effect.fnUntraced(function* (settlement: Settlement, failure: PaymentError.PaymentError, state: "settling" | "unknown") {
+  const resolve = Effect.fnUntraced(function* (
+    settlement: Settlement,
+    failure: PaymentError.PaymentError,
+    state: "settling" | "unknown"
+  ) {
     const outcome = yield* insist(settlement)
     if (outcome._tag === "Settled") return yield* settled(settlement, outcome.receipt)
     if (outcome._tag === "NotSettled") {
       yield* record(settlement, { to: "released", cause: failure.code }, "no")
       return yield* PaymentError.make(
-        failure.moved === "no" ? failure.reason : new PaymentError.ProviderUnavailable({ detail: `${settlement.protocol.manifest.id} did not settle the charge` }),
+        failure.moved === "no"
+          ? failure.reason
+          : new PaymentError.ProviderUnavailable({
+              detail: `${settlement.protocol.manifest.id} did not settle the charge`
+            }),
         { chargeId: settlement.charge.id, retryAfter: 1 }
       )
     }
@@ -78,7 +90,9 @@ export const make = (ledger: Ledger["Service"], limit: Duration.Duration) => {
   const expired = Effect.fnUntraced(function* (settlement: Settlement) {
     yield* record(settlement, { to: "declined", cause: "charge_expired" }, "no")
     return yield* PaymentError.make(
-      new PaymentError.ChargeExpired({ detail: `the charge expired at ${DateTime.formatIso(settlement.charge.expiresAt)}` }),
+      new PaymentError.ChargeExpired({
+        detail: `the charge expired at ${DateTime.formatIso(settlement.charge.expiresAt)}`
+      }),
       { chargeId: settlement.charge.id }
     )
   })
@@ -93,11 +107,15 @@ export const make = (ledger: Ledger["Service"], limit: Duration.Duration) => {
     const failure = result.failure
     if (failure.moved !== "no") return yield* resolve(settlement, failure, "settling")
     yield* record(settlement, { to: "declined", cause: failure.code }, "no")
-    return yield* PaymentError.make(failure.reason, { chargeId: charge.id, ...(failure.retryAfter === undefined ? {} : { retryAfter: failure.retryAfter }) })
+    return yield* PaymentError.make(failure.reason, {
+      chargeId: charge.id,
+      ...(failure.retryAfter === undefined ? {} : { retryAfter: failure.retryAfter })
+    })
   })
 
   /** Takes up a charge whose outcome was unknown. */
-  const resume = (settlement: Settlement) => resolve(settlement, unknown(settlement, "the outcome is still unknown"), "unknown")
+  const resume = (settlement: Settlement) =>
+    resolve(settlement, unknown(settlement, "the outcome is still unknown"), "unknown")
 
   /**
    * Confirms fulfilment of a charge that was paid before. The money moved already, so it is confirmed again and again for a
@@ -105,10 +123,12 @@ export const make = (ledger: Ledger["Service"], limit: Duration.Duration) => {
    */
   const confirm = Effect.fnUntraced(function* (settlement: Settlement) {
     const { protocol, authorization, charge } = settlement
-    const result = yield* bounded(protocol, "settle", limit, Effect.suspend(() => protocol.settle(authorization, charge))).pipe(
-      Effect.retry({ schedule: backoff, times: 5 }),
-      Effect.result
-    )
+    const result = yield* bounded(
+      protocol,
+      "settle",
+      limit,
+      Effect.suspend(() => protocol.settle(authorization, charge))
+    ).pipe(Effect.retry({ schedule: backoff, times: 5 }), Effect.result)
     if (result._tag === "Success") return yield* settled(settlement, result.success)
     yield* record(settlement, { to: "unknown", cause: result.failure.code }, "yes")
     return yield* PaymentError.make(result.failure.reason, { moved: "yes", chargeId: charge.id })
