@@ -263,7 +263,7 @@ export const wrong: bigint = 1 // ✗ TS2322`
       "TS2322"
     ])
     assert.deepEqual(
-      await compile("packages/core/test/fixture.test.ts", source),
+      await compile("packages/core/test/support/fixture.ts", source),
       marked(source).filter((line) => kept.has(line.split(": ")[1]!))
     )
   })
