@@ -28,7 +28,13 @@ const checkReferences = (self: Package, all: ReadonlyArray<Package>) => {
     join(self.directory, path)
   )
   const wanted = all.filter(({ name }) => name in { ...self.manifest.dependencies, ...self.manifest.peerDependencies })
-  if (found.toSorted().join() !== wanted.map(({ directory }) => directory).toSorted().join()) {
+  if (
+    found.toSorted().join() !==
+    wanted
+      .map(({ directory }) => directory)
+      .toSorted()
+      .join()
+  ) {
     failures.push(
       `${self.directory}/tsconfig.json references ${found.join(", ")}; its dependencies are ${wanted.map(({ name }) => name).join(", ")}`
     )
