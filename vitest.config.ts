@@ -8,6 +8,7 @@ export default defineConfig({
       "scripts/test/**/*.test.ts",
       "docs/**/*.test.ts"
     ],
-    testTimeout: 20_000
+    testTimeout: 20_000,
+    reporters: process.env["CI"] ? ["default", ["json", { outputFile: "tmp/vitest.json" }]] : ["default"]
   }
 })
