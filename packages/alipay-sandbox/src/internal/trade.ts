@@ -1,0 +1,46 @@
+/**
+ * A trade: one order of a merchant, from the prepayment to its end.
+ */
+import * as Money from "@paylayer/core/Money"
+import type { Delegation } from "./delegation.ts"
+
+/** A refund of a trade, by its `out_request_no`. */
+export interface Refund {
+  readonly amount: Money.Money
+  readonly at: number
+}
+
+/** One trade. The members that change do so only in `books`. */
+export interface Trade {
+  readonly outTradeNo: string
+  readonly tradeNo: string
+  readonly amount: Money.Money
+  readonly settleCurrency: string
+  readonly subject: string
+  readonly sellerId: string
+  /** The merchant category, where the order names one. */
+  readonly category: string | undefined
+  /** The channels that the order enables, where it names any. */
+  readonly channels: ReadonlyArray<string> | undefined
+  readonly refunds: Map<string, Refund>
+  prepayId: string
+  prepayExpires: number
+  closed: boolean
+  payment: { readonly at: number; readonly delegation: Delegation; readonly channel: string } | undefined
+  refunded: bigint
+}
+
+/** Alipay's states of a trade. */
+export type Status = "WAIT_BUYER_PAY" | "TRADE_CLOSED" | "TRADE_SUCCESS"
+
+/** A trade is closed while it is unpaid, or by giving all of it back. */
+export const status = (self: Trade): Status =>
+  self.closed || self.refunded === self.amount.minor
+    ? "TRADE_CLOSED"
+    : self.payment === undefined
+      ? "WAIT_BUYER_PAY"
+      : "TRADE_SUCCESS"
+
+/** What can still be given back. */
+export const refundable = (self: Trade): Money.Money =>
+  Money.of(self.amount.currency, self.payment === undefined ? 0n : self.amount.minor - self.refunded)
