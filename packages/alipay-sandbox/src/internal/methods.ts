@@ -1,0 +1,28 @@
+/**
+ * What answers each method.
+ */
+import type { MethodName } from "../MethodName.ts"
+import type { Method } from "./biz.ts"
+import { delegationApply } from "./methods/delegationApply.ts"
+import { delegationCancel } from "./methods/delegationCancel.ts"
+import { delegationQuery } from "./methods/delegationQuery.ts"
+import { tradeAgentDelegationPay } from "./methods/tradeAgentDelegationPay.ts"
+import { tradeCancel } from "./methods/tradeCancel.ts"
+import { tradeClose } from "./methods/tradeClose.ts"
+import { tradeFastpayRefundQuery } from "./methods/tradeFastpayRefundQuery.ts"
+import { tradeOrderPrepay } from "./methods/tradeOrderPrepay.ts"
+import { tradeQuery } from "./methods/tradeQuery.ts"
+import { tradeRefund } from "./methods/tradeRefund.ts"
+
+export const methods: Readonly<Record<MethodName, Method>> = {
+  "alipay.user.agreement.delegation.apply": delegationApply,
+  "alipay.user.agreement.delegation.query": delegationQuery,
+  "alipay.user.agreement.delegation.cancel": delegationCancel,
+  "alipay.trade.order.prepay": tradeOrderPrepay,
+  "alipay.trade.agent.delegation.pay": tradeAgentDelegationPay,
+  "alipay.trade.query": tradeQuery,
+  "alipay.trade.close": tradeClose,
+  "alipay.trade.cancel": tradeCancel,
+  "alipay.trade.refund": tradeRefund,
+  "alipay.trade.fastpay.refund.query": tradeFastpayRefundQuery
+}

@@ -1,0 +1,87 @@
+/**
+ * `alipay.trade.order.prepay`: opens an order that a delegation may then pay. The `prepay_id` is good for two hours.
+ *
+ * The same number with the same order answers the same `prepay_id`. Beyond Alipay's members the sandbox reads `seller_id`,
+ * `business_params.mcc_code`, `trans_currency`, `settle_currency`, `enable_pay_channels` and `extend_params.hb_fq_num`, so
+ * that a delegation's terms about them can be enforced.
+ */
+import * as Money from "@paylayer/core/Money"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Biz from "../biz.ts"
+import { refuse } from "../failure.ts"
+import * as Numbers from "../numbers.ts"
+import * as Trade from "../trade.ts"
+
+const lifetime = 2 * 3_600_000
+
+const currencies = ["CNY", "USD", "EUR"] as const
+const isCurrency = (code: string): code is (typeof currencies)[number] =>
+  (currencies as ReadonlyArray<string>).includes(code)
+
+const Order = Schema.Struct({
+  out_trade_no: Biz.OutTradeNo,
+  total_amount: Biz.Amount,
+  subject: Schema.String.check(Schema.isPattern(/^[^/=&]{1,256}$/)),
+  product_code: Schema.Literal("QUICK_MSECURITY_PAY"),
+  payment_type: Schema.Literal("agent_pay"),
+  seller_id: Schema.optionalKey(Biz.Text),
+  trans_currency: Schema.optionalKey(Schema.String),
+  settle_currency: Schema.optionalKey(Schema.String),
+  enable_pay_channels: Schema.optionalKey(Schema.String),
+  business_params: Schema.optionalKey(Schema.Struct({ mcc_code: Schema.optionalKey(Biz.Text) })),
+  extend_params: Schema.optionalKey(
+    Schema.Struct({ hb_fq_num: Schema.optionalKey(Schema.Literals(["3", "6", "12", "24"])) })
+  )
+})
+
+export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, sellerId }) =>
+  Result.gen(function* () {
+    const currency = order.trans_currency ?? "CNY"
+    const settleCurrency = order.settle_currency ?? currency
+    if (!isCurrency(currency) || !isCurrency(settleCurrency)) {
+      return yield* refuse("ACQ.CURRENCY_NOT_SUPPORT", `the sandbox takes ${currencies.join(", ")}`)
+    }
+    const amount = yield* Biz.amount("total_amount", currency, order.total_amount)
+    if (amount.minor > 10_000_000_000n) {
+      return yield* refuse("ACQ.TOTAL_FEE_EXCEED", "total_amount is at most 100000000.00")
+    }
+    const opened: Trade.Trade = {
+      outTradeNo: order.out_trade_no,
+      tradeNo: Numbers.tradeNo(now),
+      amount,
+      settleCurrency,
+      subject: order.subject,
+      sellerId: order.seller_id ?? sellerId,
+      category: order.business_params?.mcc_code,
+      channels: order.extend_params?.hb_fq_num ? ["pcreditpayInstallment"] : order.enable_pay_channels?.split(","),
+      refunds: new Map(),
+      prepayId: Numbers.prepayId(),
+      prepayExpires: now + lifetime,
+      closed: false,
+      payment: undefined,
+      refunded: 0n
+    }
+    const trade = books.trades.get(order.out_trade_no) ?? opened
+    const status = Trade.status(trade)
+    if (status === "TRADE_CLOSED") return yield* refuse("ACQ.TRADE_HAS_CLOSE", "the trade is closed")
+    if (!sameOrder(trade, opened)) {
+      return yield* refuse("ACQ.CONTEXT_INCONSISTENT", "an order of this number exists with other contents")
+    }
+    if (status === "TRADE_SUCCESS") return yield* refuse("ACQ.TRADE_HAS_SUCCESS", "the trade is paid")
+    if (trade.prepayExpires <= now) {
+      trade.prepayId = opened.prepayId
+      trade.prepayExpires = opened.prepayExpires
+    }
+    books.trades.set(trade.outTradeNo, trade)
+    return { out_trade_no: trade.outTradeNo, prepay_id: trade.prepayId }
+  })
+)
+
+const sameOrder = (self: Trade.Trade, that: Trade.Trade): boolean =>
+  Money.equals(self.amount, that.amount) &&
+  self.settleCurrency === that.settleCurrency &&
+  self.subject === that.subject &&
+  self.sellerId === that.sellerId &&
+  self.category === that.category &&
+  self.channels?.join() === that.channels?.join()
