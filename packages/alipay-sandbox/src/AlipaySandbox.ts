@@ -1,0 +1,186 @@
+/**
+ * Alipay's Open Platform in memory: delegations with budgets, trades, movements, and faults on request.
+ *
+ * This is the platform itself, without HTTP. `SandboxServer` puts it on a loopback port, `SandboxHttpClient` behind an
+ * `HttpClient` without any socket.
+ *
+ * @example
+ * const sandbox = yield* AlipaySandbox
+ * const { token } = yield* sandbox.issue({ max_total_amount: "50.00", ext: { vendor_private: { times_limit: 3 } } })
+ * yield* sandbox.movements      // what really moved
+ */
+import * as AgentToken from "@paylayer/alipay/AgentToken"
+import type { IntentAuthorizationCredential } from "@paylayer/alipay/IntentAuthorizationCredential"
+import * as Rsa2 from "@paylayer/alipay/Rsa2"
+import type * as Money from "@paylayer/core/Money"
+import type * as StrictJson from "@paylayer/core/StrictJson"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { JWK } from "jose"
+import type { Fault } from "./Fault.ts"
+import * as Books from "./internal/books.ts"
+import type { ConnectionReset } from "./internal/connection.ts"
+import * as Delegation from "./internal/delegation.ts"
+import * as Exchange from "./internal/exchange.ts"
+import * as FaultScript from "./internal/faultScript.ts"
+import { keys as processKeys } from "./internal/keys.ts"
+import * as Numbers from "./internal/numbers.ts"
+import type { Movement } from "./Movement.ts"
+import * as Terms from "./Terms.ts"
+
+/** What a merchant needs to talk to the platform and to trust its tokens. */
+export interface Config {
+  readonly app_id: string
+  /** PKCS#8 PEM. Made for this process, good for nothing else. */
+  readonly application_private_key: Redacted.Redacted<string>
+  /** SPKI PEM. */
+  readonly alipay_public_key: string
+  readonly seller_id: string
+  /** The `iss` of its tokens, and the keys that they are signed with. */
+  readonly issuer: string
+  readonly jwks: { readonly keys: ReadonlyArray<JWK> }
+}
+
+/** A token that was issued, and what has become of it. */
+export interface Token {
+  /** The same as `delegation_id`. */
+  readonly id: string
+  readonly token: Redacted.Redacted<string>
+  readonly agreement_no: string
+  readonly delegation_id: string
+  readonly external_agreement_no: string
+  readonly external_delegation_id: string
+  readonly opaque: boolean
+  readonly sid: string | undefined
+  readonly status: Delegation.Status
+  readonly remaining: Money.Money
+  /** `undefined` where the number of charges has no limit. */
+  readonly remaining_times: number | undefined
+  readonly terms: IntentAuthorizationCredential
+}
+
+/** No token has this id. */
+export class TokenNotFound extends Schema.TaggedError<TokenNotFound>()("TokenNotFound", {
+  id: Schema.String
+}) {}
+
+/** What can be asked of the platform beside its gateway. */
+export interface Service {
+  readonly config: Config
+  /** Grants a delegation with these terms and issues its token. */
+  readonly issue: (terms?: Terms.Terms) => Effect.Effect<Token, Terms.TermsError>
+  /** The same, from the JSON of a request. */
+  readonly issueJson: (terms: StrictJson.ExactJson) => Effect.Effect<Token, Terms.TermsError>
+  readonly token: (id: string) => Effect.Effect<Token, TokenNotFound>
+  /** Ends the delegation for good. */
+  readonly revoke: (id: string) => Effect.Effect<Token, TokenNotFound>
+  /** Stops it from paying until it is resumed. */
+  readonly suspend: (id: string) => Effect.Effect<Token, TokenNotFound>
+  readonly resume: (id: string) => Effect.Effect<Token, TokenNotFound>
+  /** All that moved, in order. */
+  readonly movements: Effect.Effect<ReadonlyArray<Movement>>
+  /** Arms a fault. Faults are met in the order in which they were armed. */
+  readonly fault: (fault: Fault) => Effect.Effect<void>
+  /** What is armed still, with the number of requests it still meets. */
+  readonly faults: Effect.Effect<ReadonlyArray<Fault>>
+  readonly clearFaults: Effect.Effect<void>
+  /** One request of the gateway: its query string and its form. */
+  readonly gateway: (query: string, form: string) => Effect.Effect<HttpServerResponse, ConnectionReset>
+}
+
+const appId = "2021000000000001"
+const sellerId = "2088000000000000"
+const issuer = "https://sandbox.alipay.localhost"
+
+const make = Effect.gen(function* () {
+  const keys = yield* processKeys
+  const books = Books.make()
+  const script = FaultScript.make()
+  const tokens = new Map<string, Redacted.Redacted<string>>()
+  const platform = { appId, sellerId, keys, books, script, scope: yield* Effect.scope }
+
+  const view = (delegation: Delegation.Delegation): Effect.Effect<Token> =>
+    Effect.map(Clock.currentTimeMillis, (now) => ({
+      id: delegation.delegationId,
+      token: tokens.get(delegation.delegationId) ?? Redacted.make(""),
+      agreement_no: delegation.agreementNo,
+      delegation_id: delegation.delegationId,
+      external_agreement_no: delegation.externalAgreementNo,
+      external_delegation_id: delegation.externalDelegationId,
+      opaque: delegation.opaque,
+      sid: delegation.sid,
+      status: Delegation.status(delegation, now),
+      remaining: Delegation.remaining(delegation),
+      remaining_times: Delegation.remainingTimes(delegation),
+      terms: delegation.iac
+    }))
+
+  const find = (id: string): Effect.Effect<Delegation.Delegation, TokenNotFound> =>
+    Effect.suspend(() => {
+      const found = books.delegations.get(id)
+      return found === undefined ? Effect.fail(new TokenNotFound({ id })) : Effect.succeed(found)
+    })
+
+  const put = (id: string, standing: Delegation.Standing) =>
+    Effect.tap(find(id), (delegation) =>
+      Effect.sync(() => {
+        if (delegation.standing !== "cancelled") delegation.standing = standing
+      })
+    ).pipe(Effect.flatMap(view))
+
+  const issueJson = Effect.fn("AlipaySandbox.issue")(function* (terms: StrictJson.ExactJson) {
+    const now = yield* Clock.currentTimeMillis
+    const numbers = { delegationId: Numbers.delegationId(now), agreementNo: Numbers.agreementNo(now) }
+    const { iac, opaque, sid } = yield* Effect.fromResult(Terms.complete(terms, numbers, now))
+    const handle = Numbers.handle()
+    const signing = { privateKey: keys.issuer, issuer, kid: "sandbox-issuer", ...(sid !== undefined && { sid }) }
+    const token = opaque ? Redacted.make(`${AgentToken.prefix}${handle}`) : yield* AgentToken.issue(iac, signing)
+    const delegation = Delegation.make(
+      {
+        externalDelegationId: opaque ? handle : Numbers.external(),
+        externalAgreementNo: Numbers.external(),
+        tag: "",
+        opaque,
+        iac,
+        sid
+      },
+      numbers.agreementNo
+    )
+    tokens.set(delegation.delegationId, token)
+    books.delegations.set(delegation.delegationId, delegation)
+    return yield* view(delegation)
+  })
+
+  return AlipaySandbox.of({
+    config: {
+      app_id: appId,
+      application_private_key: keys.applicationPem,
+      alipay_public_key: Rsa2.publicKeyPem(Rsa2.publicKeyOf(keys.alipay)),
+      seller_id: sellerId,
+      issuer,
+      jwks: { keys: [keys.issuerPublic] }
+    },
+    issue: (terms = {}) => Effect.flatMap(Effect.fromResult(Terms.toJson(terms)), issueJson),
+    issueJson,
+    token: (id) => Effect.flatMap(find(id), view),
+    revoke: (id) => put(id, "cancelled"),
+    suspend: (id) => put(id, "suspended"),
+    resume: (id) => put(id, "active"),
+    movements: Effect.sync(() => [...books.movements]),
+    fault: (fault) => Effect.sync(() => FaultScript.arm(script, fault)),
+    faults: Effect.sync(() => FaultScript.list(script)),
+    clearFaults: Effect.sync(() => FaultScript.clear(script)),
+    gateway: (query, form) => Exchange.exchange(platform, query, form)
+  })
+})
+
+/** Alipay's Open Platform in memory. */
+export class AlipaySandbox extends Context.Service<AlipaySandbox, Service>()("@paylayer/alipay-sandbox/AlipaySandbox") {
+  /** A platform with empty books. Every layer built from it has its own. */
+  static readonly layer = Layer.effect(AlipaySandbox, make)
+}

@@ -1,0 +1,25 @@
+/**
+ * What `GET /sandbox` says.
+ */
+import * as Fault from "../Fault.ts"
+import { MethodName } from "../MethodName.ts"
+
+export const description = {
+  name: "Alipay's Open Platform on your own machine",
+  warning: "Test material only: keys, tokens and money here are worth nothing anywhere else.",
+  gateway: { url: "/gateway.do", methods: MethodName.literals },
+  endpoints: {
+    "GET /sandbox/config": "app_id, keys, seller_id, issuer and jwks: what a merchant is configured with",
+    "POST /sandbox/tokens":
+      "issue an agent token; the body has the fields of ACT's IAC, all optional, and sid and opaque",
+    "GET /sandbox/tokens/:id": "a token, its state and what is left of it",
+    "POST /sandbox/tokens/:id/revoke": "end it for good",
+    "POST /sandbox/tokens/:id/suspend": "stop it from paying",
+    "POST /sandbox/tokens/:id/resume": "let it pay again",
+    "GET /sandbox/movements": "all money that moved, in order",
+    "POST /sandbox/faults": "arm a fault: fault, and optionally method, out_trade_no, times, delay_ms",
+    "GET /sandbox/faults": "what is armed",
+    "DELETE /sandbox/faults": "disarm everything"
+  },
+  faults: Fault.names
+}
