@@ -21,8 +21,8 @@ export const PaymentPreference = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("credit") }),
   Schema.Struct({
     kind: Schema.Literal("huabei-instalments"),
-    months: Schema.Literals([3, 6, 12]),
-    feeBearer: Schema.Literals(["payer", "merchant"])
+    months: Schema.optionalKey(Schema.Literals([3, 6, 12])),
+    feeBearer: Schema.optionalKey(Schema.Literals(["payer", "merchant"]))
   })
 ])
 export type PaymentPreference = (typeof PaymentPreference)["Type"]
