@@ -1,0 +1,80 @@
+/** What an answer means, once its signature has been looked at. */
+import * as Result from "effect/Result"
+import type { AnswerJson, GatewayAnswer } from "../GatewayAnswer.ts"
+import * as Errors from "../OpenPlatformError.ts"
+
+/** What is known of the signature. */
+export type Authenticity = "signed" | "unsigned" | "mis-signed"
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value.slice(0, 256) : "")
+
+const fieldsOf = (body: AnswerJson) => {
+  const [code, subCode, subMsg] = [textOf(body["code"]), textOf(body["sub_code"]), textOf(body["sub_msg"])]
+  const words = [code, subCode, subMsg || textOf(body["msg"])].filter((word) => word !== "")
+  return { code, subCode, subMsg, message: `Alipay answered ${words.join(", ")}` }
+}
+
+// The system's errors: the gateway or the method gave up somewhere in the middle.
+const isSystemError = (subCode: string): boolean =>
+  /^(?:isp\.|aop\.unknow-error$|aop\.ACQ\.SYSTEM_ERROR$|ACQ\.SYSTEM_ERROR$|SYSTEM_ERROR$)/.test(subCode)
+
+// These refuse the call because its number was used before: an earlier call may have moved the money.
+const speaksOfAnEarlierCall = new Set([
+  "ACQ.TRADE_HAS_SUCCESS",
+  "ACQ.TRADE_HAS_FINISHED",
+  "ACQ.CONTEXT_INCONSISTENT",
+  "ACQ.DISCORDANT_REPEAT_REQUEST",
+  "ACQ.REASON_TRADE_STATUS_INVALID",
+  "ACQ.TRADE_STATUS_ERROR"
+])
+
+// What the gateway may say without a signature, because it says it before it knows whose key to sign with.
+const refusedAtTheDoor = new Set(["20001", "40001", "40002", "40003", "40005", "40006"])
+
+const isDoorRefusal = ({ kind, body }: GatewayAnswer): boolean =>
+  (kind === "error" && refusedAtTheDoor.has(textOf(body["code"])) && !isSystemError(textOf(body["sub_code"]))) ||
+  (body["code"] === "40002" && body["sub_code"] === "isv.invalid-app-id")
+
+const reasonOf = (body: AnswerJson): Errors.Reason => {
+  const fields = fieldsOf(body)
+  if (isSystemError(fields.subCode)) return new Errors.Unavailable(fields)
+  switch (fields.code) {
+    case "10003":
+      return new Errors.Paying(fields)
+    case "20000":
+      return new Errors.Unavailable(fields)
+    case "20001":
+      return new Errors.Unauthorized(fields)
+    case "40001":
+    case "40002":
+    case "40003":
+      return new Errors.InvalidRequest(fields)
+    case "40004": {
+      const outcome = speaksOfAnEarlierCall.has(fields.subCode) ? "unknown" : "refused"
+      return new Errors.BusinessFailure({ ...fields, outcome })
+    }
+    case "40005":
+      return new Errors.RateLimited(fields)
+    case "40006":
+      return new Errors.PermissionDenied(fields)
+    default:
+      return new Errors.Malformed({ message: "Alipay answered with no code, or with one that is not documented" })
+  }
+}
+
+/** The body of a signed success, or the reason why it is not one. */
+export const outcome = (
+  answer: GatewayAnswer,
+  authenticity: Authenticity
+): Result.Result<AnswerJson, Errors.Reason> => {
+  if (authenticity === "mis-signed") {
+    const message = "the answer's signature is not Alipay's; is ALIPAY_PUBLIC_KEY Alipay's key, and of this gateway?"
+    return Result.fail(new Errors.MisSigned({ message }))
+  }
+  if (authenticity === "unsigned" && !isDoorRefusal(answer)) {
+    return Result.fail(new Errors.Unsigned({ message: "the answer has no signature, so nothing it says is believed" }))
+  }
+  return answer.kind === "response" && answer.body["code"] === "10000"
+    ? Result.succeed(answer.body)
+    : Result.fail(reasonOf(answer.body))
+}
