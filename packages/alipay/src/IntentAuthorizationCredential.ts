@@ -34,20 +34,6 @@ export class InvalidCredential extends Schema.TaggedError<InvalidCredential>()("
 
 const fieldsIn = (currency: Currency.Currency) => {
   const Amount = Fields.amountIn(currency)
-  const Commerce = Schema.Struct({
-    max_single_amount: Schema.optionalKey(Amount),
-    min_single_amount: Schema.optionalKey(Amount),
-    allowed_categories: Schema.optionalKey(Fields.Texts),
-    forbidden_categories: Schema.optionalKey(Fields.Texts),
-    allowed_merchants: Schema.optionalKey(Fields.Texts),
-    forbidden_merchants: Schema.optionalKey(Fields.Texts)
-  })
-  const Extension = Schema.Struct({
-    commerce: Schema.optionalKey(Commerce),
-    agent_behavior: Schema.optionalKey(Fields.Kept),
-    fulfillment: Schema.optionalKey(Fields.Kept),
-    vendor_private: Schema.optionalKey(Fields.VendorPrivate)
-  })
   return Schema.Struct({
     delegation_id: Fields.Text,
     delegator_identity: Fields.Text,
@@ -64,7 +50,7 @@ const fieldsIn = (currency: Currency.Currency) => {
     user_confirmation_method: Schema.optionalKey(Fields.Text),
     user_confirmation_timestamp: Schema.optionalKey(Fields.Instant),
     source_isr_digest: Schema.optionalKey(Fields.Text),
-    ext: Schema.optionalKey(Extension)
+    ext: Schema.optionalKey(Fields.extensionIn(currency))
   })
 }
 

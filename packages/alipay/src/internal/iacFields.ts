@@ -127,3 +127,22 @@ export const VendorPrivate = Kept.pipe(
     })
   )
 )
+
+/** ACT's `ext`: limits and lists of commerce, and what is kept as it is. */
+export const extensionIn = (currency: Currency.Currency) => {
+  const Amount = amountIn(currency)
+  const Commerce = Schema.Struct({
+    max_single_amount: Schema.optionalKey(Amount),
+    min_single_amount: Schema.optionalKey(Amount),
+    allowed_categories: Schema.optionalKey(Texts),
+    forbidden_categories: Schema.optionalKey(Texts),
+    allowed_merchants: Schema.optionalKey(Texts),
+    forbidden_merchants: Schema.optionalKey(Texts)
+  })
+  return Schema.Struct({
+    commerce: Schema.optionalKey(Commerce),
+    agent_behavior: Schema.optionalKey(Kept),
+    fulfillment: Schema.optionalKey(Kept),
+    vendor_private: Schema.optionalKey(VendorPrivate)
+  })
+}
