@@ -93,6 +93,11 @@ export interface Service {
   readonly gateway: (query: string, form: string) => Effect.Effect<HttpServerResponse, ConnectionReset>
 }
 
+interface Issued {
+  readonly delegation: Delegation.Delegation
+  readonly token: Redacted.Redacted<string>
+}
+
 const appId = "2021000000000001"
 const sellerId = "2088000000000000"
 const issuer = "https://sandbox.alipay.localhost"
@@ -101,13 +106,13 @@ const make = Effect.gen(function* () {
   const keys = yield* processKeys
   const books = Books.make()
   const script = FaultScript.make()
-  const tokens = new Map<string, Redacted.Redacted<string>>()
+  const tokens = new Map<string, Issued>()
   const platform = { appId, sellerId, keys, books, script, scope: yield* Effect.scope }
 
-  const view = (delegation: Delegation.Delegation): Effect.Effect<Token> =>
+  const view = ({ delegation, token }: Issued): Effect.Effect<Token> =>
     Effect.map(Clock.currentTimeMillis, (now) => ({
       id: delegation.delegationId,
-      token: tokens.get(delegation.delegationId) ?? Redacted.make(""),
+      token,
       agreement_no: delegation.agreementNo,
       delegation_id: delegation.delegationId,
       external_agreement_no: delegation.externalAgreementNo,
@@ -120,14 +125,14 @@ const make = Effect.gen(function* () {
       terms: delegation.iac
     }))
 
-  const find = (id: string): Effect.Effect<Delegation.Delegation, TokenNotFound> =>
+  const find = (id: string): Effect.Effect<Issued, TokenNotFound> =>
     Effect.suspend(() => {
-      const found = books.delegations.get(id)
+      const found = tokens.get(id)
       return found === undefined ? Effect.fail(new TokenNotFound({ id })) : Effect.succeed(found)
     })
 
   const put = (id: string, standing: Delegation.Standing) =>
-    Effect.tap(find(id), (delegation) =>
+    Effect.tap(find(id), ({ delegation }) =>
       Effect.sync(() => {
         if (delegation.standing !== "cancelled") delegation.standing = standing
       })
@@ -151,9 +156,9 @@ const make = Effect.gen(function* () {
       },
       numbers.agreementNo
     )
-    tokens.set(delegation.delegationId, token)
+    tokens.set(delegation.delegationId, { delegation, token })
     books.delegations.set(delegation.delegationId, delegation)
-    return yield* view(delegation)
+    return yield* view({ delegation, token })
   })
 
   return AlipaySandbox.of({

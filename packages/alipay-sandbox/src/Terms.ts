@@ -15,7 +15,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
 /** An amount in major units: `"15.00"`, or a number, which is read by its shortest decimal. */
-export type Amount = string | number
+export type Decimal = string | number
 
 /** What `AlipaySandbox.issue` takes, and `POST /sandbox/tokens` as JSON. */
 export interface Terms {
@@ -28,14 +28,14 @@ export interface Terms {
   /** ISO 8601, exclusive. One hour after the start, unless it is given. */
   readonly validity_end_time?: string
   /** 10000.00, unless it is given. */
-  readonly max_total_amount?: Amount
+  readonly max_total_amount?: Decimal
   /** ISO 4217. CNY, unless it is given. */
   readonly currency?: string
   readonly allowed_payment_methods?: ReadonlyArray<string>
   readonly ext?: {
     readonly commerce?: {
-      readonly max_single_amount?: Amount
-      readonly min_single_amount?: Amount
+      readonly max_single_amount?: Decimal
+      readonly min_single_amount?: Decimal
       readonly allowed_categories?: ReadonlyArray<string>
       readonly forbidden_categories?: ReadonlyArray<string>
       readonly allowed_merchants?: ReadonlyArray<string>
@@ -113,8 +113,15 @@ export const complete = (
     return wrong("/sid", "must be text that is not empty")
   if (typeof opaque !== "boolean") return wrong("/opaque", "must be true or false")
   const ext = given["ext"] ?? {}
+  if (!isObject(ext)) return wrong("/ext", "must be an object")
   const vendor = member(ext, "vendor_private") ?? {}
-  const agreement = isObject(vendor) ? { ...vendor, agreement_no: numbers.agreementNo } : vendor
+  if (!isObject(vendor)) return wrong("/ext/vendor_private", "must be an object")
+  for (const [path, object, name] of [
+    ["/delegation_id", given, "delegation_id"],
+    ["/ext/vendor_private/agreement_no", vendor, "agreement_no"]
+  ] as const) {
+    if (member(object, name) !== undefined) return wrong(path, "this number is the platform's to give")
+  }
   const filled = {
     delegation_id: numbers.delegationId,
     delegator_identity: "2088000000000001",
@@ -123,7 +130,7 @@ export const complete = (
     currency: "CNY",
     ...windowFor(given, now),
     ...given,
-    ext: isObject(ext) ? { ...ext, vendor_private: agreement } : ext
+    ext: { ...ext, vendor_private: { ...vendor, agreement_no: numbers.agreementNo } }
   }
   return Result.match(Iac.decode(filled), {
     onFailure: ({ issues, message }) => Result.fail(new TermsError({ message, issues })),

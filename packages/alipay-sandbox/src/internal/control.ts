@@ -22,7 +22,7 @@ const json = (body: unknown) => HttpServerResponse.jsonUnsafe(body)
 // Refusals are responses: they travel in the error channel until here.
 const answered = <R>(
   effect: Effect.Effect<HttpServerResponse.HttpServerResponse, HttpServerResponse.HttpServerResponse, R>
-) => Effect.catch(effect, Effect.succeed)
+) => effect.pipe(Effect.catch(Effect.succeed))
 
 const decodeFault = Schema.decodeUnknownResult(Fault, { onExcessProperty: "error", errors: "all" })
 const issues = SchemaIssue.makeFormatterStandardSchemaV1()
