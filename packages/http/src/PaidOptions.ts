@@ -1,0 +1,30 @@
+/**
+ * What a host says about one paid route.
+ */
+import type { Price } from "@paylayer/core/Price"
+import type * as ByteSize from "effect/ByteSize"
+import type * as Effect from "effect/Effect"
+
+/** A price, or what it costs for this request: asked before payment, with the body at hand, for at most ten seconds. */
+export type Pricing<Request, R = never> = Price | ((request: Request) => Effect.Effect<Price, unknown, R>)
+
+export interface PaidOptions<Request, R = never> {
+  /** A price function that fails, dies or returns no price makes the answer 500 `price_invalid`; nothing is charged. */
+  readonly price: Pricing<Request, R>
+  /** Chooses between several instances of one protocol. */
+  readonly merchant?: string
+  /** The merchant category that mandates are checked against. */
+  readonly category?: string
+  /** For people: what is bought. */
+  readonly description?: string
+  /** The realm of the challenges. Default `"api"`. */
+  readonly realm?: string
+  /** The largest request body. Default 1 MiB; beyond it the answer is 413 `request_too_large`. */
+  readonly maxBodySize?: ByteSize.Input
+  /** Response headers to keep for a repetition of the request, besides `Content-*`, `ETag`, `Link`, `Location` and the like. */
+  readonly keepHeaders?: ReadonlyArray<string>
+  /** `Access-Control-Allow-Origin` of the answers. Absent: left to the host, for example to `PaymentCors.layer`. */
+  readonly allowOrigin?: string
+  /** What OPTIONS says under `Allow`. Default: the methods of the route. */
+  readonly methods?: ReadonlyArray<string>
+}

@@ -1,0 +1,94 @@
+/**
+ * Paid routes for Effect's `HttpRouter`.
+ *
+ * @example
+ * const Report = HttpRouter.add("GET", "/report", HttpServerResponse.json({ answer: 42 })).pipe(
+ *   Layer.provide(PaidRoute.middleware({ price: Price.make({ CNY: "15.00" }) }).layer)
+ * )
+ *
+ * ## Details
+ *
+ * - The handler runs only when it is paid for, and its answer leaves only when the money is settled; a streaming body begins
+ *   after that. An answer of 400 and above, a failure and a defect are passed on and not charged.
+ * - HEAD gets the 402 of the GET, OPTIONS gets 204; neither runs the handler. Headers that override the method are ignored.
+ * - The resource of the charge is the path and query exactly as they were sent, with the prefix of a prefixed router. Nothing
+ *   is normalised: another spelling of the same path is another resource, for which a once-credential does not count.
+ * - The body is read before payment, up to `maxBodySize`, and the handler can read it again.
+ * - The same request under the same `Idempotency-Key` gets the same answer, if its body was no stream and at most 256 KiB;
+ *   else it gets 409 `already_settled` with the receipt.
+ */
+import { Paywall } from "@paylayer/core/Paywall"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { CurrentPayment } from "./CurrentPayment.ts"
+import { answer } from "./internal/answering.ts"
+import { bufferedRequest } from "./internal/bufferedRequest.ts"
+import { incomingRequest } from "./internal/incomingRequest.ts"
+import { priceOf } from "./internal/pricing.ts"
+import type { PaidOptions } from "./PaidOptions.ts"
+
+/** Options of a paid route; a price function gets the server request, body included. */
+export interface Options<R = never> extends PaidOptions<HttpServerRequest, R> {}
+
+/** The methods of the matched route; of a route for any method, the common ones. */
+const routeMethods = (context: Context.Context<never>): ReadonlyArray<string> => {
+  const route = Context.getOrUndefined(context, HttpRouter.RouteContext)?.route
+  return route === undefined || route.method === "*" ? ["GET", "POST", "PUT", "PATCH", "DELETE"] : [route.method]
+}
+
+/** A failure's answer is made further out, where it must not be stored either. */
+const neverStored = HttpEffect.appendPreResponseHandler((_, response) =>
+  Effect.succeed(HttpServerResponse.setHeader(response, "cache-control", "no-store"))
+)
+
+/** Sells what a handler makes. The handler may ask for `CurrentPayment`. */
+export const paid =
+  <RP = never>(options: Options<RP>) =>
+  <E, R>(
+    handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+  ): Effect.Effect<
+    HttpServerResponse.HttpServerResponse,
+    E,
+    Exclude<R, CurrentPayment> | RP | Paywall | HttpServerRequest
+  > =>
+    Effect.gen(function* () {
+      const context = yield* Effect.context<Paywall | HttpServerRequest>()
+      const request = Context.get(context, HttpServerRequest)
+      return yield* answer(
+        Context.get(context, Paywall),
+        options,
+        incomingRequest(request, options.maxBodySize, routeMethods(context)),
+        (body) => priceOf(options.price, () => bufferedRequest(request, body)),
+        (body, payment) =>
+          handler.pipe(
+            Effect.provideService(HttpServerRequest, bufferedRequest(request, body)),
+            Effect.provideService(CurrentPayment, payment)
+          )
+      )
+    }).pipe(Effect.tapCause(() => neverStored))
+
+/**
+ * A middleware for routes: `Layer.provide(PaidRoute.middleware({ … }).layer)`. Provides `CurrentPayment` to their handlers.
+ * What a price function needs is taken from the layer and from the request.
+ */
+export const middleware = <RP = never>(options: Options<RP>) =>
+  HttpRouter.middleware<{ provides: CurrentPayment }>()(
+    Effect.map(Effect.context<Paywall | Exclude<RP, HttpRouter.Provided>>(), (outer) => {
+      const { price } = options
+      const selling = paid({
+        ...options,
+        price:
+          typeof price !== "function"
+            ? price
+            : (request: HttpServerRequest) =>
+                Effect.updateContext(price(request), (own: Context.Context<HttpRouter.Provided>) =>
+                  Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
+                )
+      })
+      return (handler) => Effect.provideService(selling(handler), Paywall, Context.get(outer, Paywall))
+    })
+  )

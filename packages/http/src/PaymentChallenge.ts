@@ -1,0 +1,119 @@
+/**
+ * A challenge of the `Payment` HTTP authentication scheme, as `WWW-Authenticate` carries it.
+ *
+ * Source: draft-httpauth-payment-01, "The Payment HTTP Authentication Scheme", and its `charge` intent. Where our names and
+ * the draft's differ, a protocol's manifest id is written as a payment method identifier: `alipay-trust` is `alipay:trust`.
+ *
+ * @example
+ * Payment id="x7Tg2pLqR9mKvNwY3hBcZa", realm="api", method="alipay:trust", intent="charge", request="eyJhbW91bnQi…"
+ */
+import type { Offer } from "@paylayer/core/Refusal"
+import * as Digest from "@paylayer/core/Digest"
+import * as Base64Url from "effect/encoding/Base64Url"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+export interface PaymentChallenge {
+  /** Different in every challenge that was ever issued. */
+  readonly id: string
+  /** What is protected. Visible ASCII and spaces. */
+  readonly realm: string
+  /** `payment-method-id`: lower-case letters, then optionally a colon and a variant. */
+  readonly method: string
+  readonly intent: string
+  /** What paying needs: `amount` in minor units, `currency`, `recipient`, `methodDetails`. */
+  readonly request: Schema.JsonObject
+  /** RFC 3339. A client asks again after it, since the price may have changed. */
+  readonly expires?: string
+}
+
+/** The first hyphen of a manifest id separates the method from its variant. */
+export const method = (protocolId: string): string => protocolId.replace("-", ":")
+
+/** What `fromOffer` adds to an offer. */
+export interface Issue {
+  readonly realm: string
+  /** Random, at least 128 bits, one per answer. */
+  readonly nonce: string
+  readonly expires?: string
+}
+
+/** The challenge for one way to pay; `index` tells the offers of one answer apart. */
+export const fromOffer = (
+  { protocol, money, merchant, details }: Offer,
+  index: number,
+  { realm, nonce, expires }: Issue
+): PaymentChallenge => ({
+  id: Digest.sha256List([nonce, String(index)]).slice(0, 22),
+  realm,
+  method: method(protocol.id),
+  intent: "charge",
+  request: {
+    amount: money.minor.toString(),
+    currency: money.currency,
+    recipient: merchant,
+    ...(Object.keys(details).length === 0 ? {} : { methodDetails: details })
+  },
+  ...(expires === undefined ? {} : { expires })
+})
+
+/** The same with less to say: a client finds the rest in the body. */
+export const withoutDetails = (self: PaymentChallenge): PaymentChallenge => {
+  const { methodDetails: _, ...request } = self.request
+  return { ...self, request }
+}
+
+/** RFC 8785, which the draft asks for: members in the order of their UTF-16 code units. */
+const canonical = (value: Schema.Json): string =>
+  Array.isArray(value)
+    ? `[${value.map(canonical).join(",")}]`
+    : Predicate.isObject(value)
+      ? `{${Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member as Schema.Json)}`)
+          .join(",")}}`
+      : JSON.stringify(value)
+
+const quoted = (text: string) => `"${text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&")}"`
+
+/** One challenge, in the grammar of RFC 9110, 11.6.1. Characters that a header cannot carry become `?`. */
+export const print = ({ request, ...rest }: PaymentChallenge): string => {
+  const parameters = { ...rest, request: Base64Url.encode(canonical(request)) }
+  return `Payment ${Object.entries(parameters)
+    .map(([name, value]) => `${name}=${quoted(value)}`)
+    .join(", ")}`
+}
+
+const parameter = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)="((?:[^"\\]|\\.)*)"(?:, *|$)/y
+const Request = Schema.fromJsonString(Schema.JsonObject)
+
+/** Reads one challenge. Unknown parameters are ignored, as the draft asks; what is missing or twice there is refused. */
+export const parse = (text: string): Result.Result<PaymentChallenge, string> => {
+  if (!/^payment /i.test(text)) return Result.fail("the scheme is not Payment")
+  const found = new Map<string, string>()
+  for (let at = "payment ".length; at < text.length; at = parameter.lastIndex) {
+    parameter.lastIndex = at
+    const [, name = "", value = ""] = parameter.exec(text) ?? []
+    if (name === "") return Result.fail(`there is no parameter at character ${at}`)
+    if (found.has(name)) return Result.fail(`the parameter ${name} occurs twice`)
+    found.set(name, value.replace(/\\(.)/g, "$1"))
+  }
+  const [id, realm, method, intent] = ["id", "realm", "method", "intent"].map((name) => found.get(name))
+  if (id === undefined || realm === undefined || method === undefined || intent === undefined)
+    return Result.fail("a required parameter is missing")
+  const request = Result.flatMap(
+    Base64Url.decodeString(found.get("request") ?? ""),
+    Schema.decodeUnknownResult(Request)
+  )
+  if (Result.isFailure(request)) return Result.fail("the request is not Base64URL of a JSON object")
+  const expires = found.get("expires")
+  return Result.succeed({
+    id,
+    realm,
+    method,
+    intent,
+    request: request.success,
+    ...(expires === undefined ? {} : { expires })
+  })
+}

@@ -1,0 +1,172 @@
+/**
+ * The one way from a request to its answer that all hosts share: OPTIONS and HEAD never sell, everything else is priced and
+ * sold, and what the paywall says becomes headers and a body. Answers are `HttpServerResponse`s; a host turns them into its own.
+ */
+import * as CanonicalBody from "@paylayer/core/CanonicalBody"
+import * as PaymentError from "@paylayer/core/PaymentError"
+import type { Paywall } from "@paylayer/core/Paywall"
+import type { Price } from "@paylayer/core/Price"
+import { Refusal } from "@paylayer/core/Refusal"
+import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
+import type { Payment, Sale } from "@paylayer/core/Sale"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Random from "effect/Random"
+import type { PaidOptions } from "../PaidOptions.ts"
+import * as PaymentCors from "../PaymentCors.ts"
+import * as PaymentHeaders from "../PaymentHeaders.ts"
+import * as Problem from "../Problem.ts"
+import { keeping } from "./keptAnswer.ts"
+import { isSendable } from "./sendable.ts"
+
+/** A request as a host hands it over. */
+export interface Incoming {
+  readonly method: string
+  /** Path and query as they were sent; a fragment and the authority of an absolute target are cut off. */
+  readonly resource: string
+  readonly headers: RequestHeaders
+  /** The body, read once and not beyond the bound. */
+  readonly body: Effect.Effect<Uint8Array, Refusal | Unreadable>
+  /** The methods that the route answers. */
+  readonly methods: ReadonlyArray<string>
+}
+
+/** The body broke off. Whoever sent it is probably gone. */
+export class Unreadable {
+  readonly _tag = "@paylayer/http/Unreadable"
+}
+
+/** The handler's own answer 400 and above: nothing is charged for it. */
+class Unsold {
+  readonly _tag = "@paylayer/http/Unsold"
+  readonly response: HttpServerResponse.HttpServerResponse
+  constructor(response: HttpServerResponse.HttpServerResponse) {
+    this.response = response
+  }
+}
+
+/** The handler's own failure, boxed so that it is never taken for the paywall's. */
+class Failed<E> {
+  readonly _tag = "@paylayer/http/Failed"
+  readonly error: E
+  constructor(error: E) {
+    this.error = error
+  }
+}
+
+/** The longest path and query: they are in the receipt, which has to fit in a header. */
+const longestResource = 4000
+/** The most bytes of request headers: what Node takes by default, for hosts that take anything. */
+const largestHeaders = 16 * 1024
+
+/** A refusal that costs nothing and lists no offers. */
+export const tooLarge = (detail: string) =>
+  new Refusal({ error: PaymentError.make(new PaymentError.RequestTooLarge({ detail })), offers: [] })
+
+const headersFit = (headers: RequestHeaders): boolean => {
+  let bytes = 0
+  for (const name in headers) for (const value of headers[name] ?? []) bytes += name.length + value.length + 4
+  return bytes <= largestHeaders
+}
+
+/** 128 random bits. */
+const freshNonce = Effect.map(
+  Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]),
+  (draws) => draws.join(".")
+)
+
+/** How long a challenge may be relied on, in milliseconds: long enough to ask a principal, short enough for prices to move. */
+const challengeLifetime = 5 * 60 * 1000
+
+const problem = Effect.fnUntraced(function* (refusal: Refusal, realm: string) {
+  const nonce = yield* freshNonce
+  const expires = DateTime.formatIso(DateTime.makeUnsafe((yield* Clock.currentTimeMillis) + challengeLifetime))
+  const { "content-type": contentType, ...headers } = PaymentHeaders.fromRefusal(refusal, { realm, nonce, expires })
+  return HttpServerResponse.text(Problem.print(Problem.fromRefusal(refusal)), {
+    status: refusal.error.status,
+    headers,
+    contentType: contentType ?? Problem.contentType
+  })
+})
+
+const unreadable = HttpServerResponse.text(
+  JSON.stringify({ type: "about:blank", title: "Bad Request", status: 400, detail: "the body could not be read" }),
+  { status: 400, contentType: Problem.contentType, headers: { "cache-control": "no-store" } }
+)
+
+/** What only a repetition of the sale could bring back is not sold: an answer that no host can send. */
+const unsendable = new Error("the handler's answer has a status or a header that cannot be sent; nothing was charged")
+
+/** Answers a request. The handler's failure passes through, unchanged and unpaid. */
+export const answer = Effect.fnUntraced(function* <Request, E, R, RP>(
+  paywall: Paywall["Service"],
+  options: Omit<PaidOptions<Request, RP>, "price">,
+  incoming: Incoming,
+  price: (body: Uint8Array) => Effect.Effect<Price, Refusal, RP>,
+  handler: (body: Uint8Array, payment: Payment) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+): Effect.fn.Return<HttpServerResponse.HttpServerResponse, E, R | RP> {
+  const origin = options.allowOrigin === undefined ? {} : { "access-control-allow-origin": options.allowOrigin }
+  if (incoming.method === "OPTIONS") {
+    return HttpServerResponse.empty({
+      headers: { ...PaymentCors.preflight(paywall.manifests, options.methods ?? incoming.methods), ...origin }
+    })
+  }
+  const selling = Effect.gen(function* () {
+    if (!headersFit(incoming.headers)) return yield* tooLarge("the request headers are larger than 16 KiB")
+    if (incoming.resource.length > longestResource)
+      return yield* tooLarge(`the path and query are longer than ${longestResource} characters`)
+    const isHead = incoming.method === "HEAD"
+    const body = isHead ? new Uint8Array() : yield* incoming.body
+    const sale: Sale<HttpServerResponse.HttpServerResponse> = {
+      request: {
+        headers: incoming.headers,
+        method: isHead ? "GET" : incoming.method,
+        resource: incoming.resource,
+        bodyDigest: CanonicalBody.digest(incoming.headers["content-type"]?.[0], body)
+      },
+      price: yield* price(body),
+      keep: keeping(options.keepHeaders),
+      ...(options.merchant === undefined ? {} : { merchant: options.merchant }),
+      ...(options.category === undefined ? {} : { category: options.category }),
+      ...(options.description === undefined ? {} : { description: options.description })
+    }
+    if (isHead) {
+      return yield* new Refusal({
+        error: PaymentError.make(new PaymentError.PaymentRequired({ detail: "HEAD shows what GET costs" })),
+        offers: yield* paywall.offers(sale)
+      })
+    }
+    const sold = yield* paywall.sell(sale, (payment) =>
+      handler(body, payment).pipe(
+        Effect.mapError((error) => new Failed(error)),
+        Effect.flatMap((response) =>
+          !isSendable(response)
+            ? Effect.die(unsendable)
+            : response.status >= 400
+              ? Effect.fail(new Unsold(response))
+              : Effect.succeed(response)
+        )
+      )
+    )
+    const headers = PaymentHeaders.fromSold(sold)
+    const known = sold.value.headers["access-control-expose-headers"]
+    return HttpServerResponse.setHeaders(sold.value, PaymentHeaders.exposing(headers, known))
+  })
+  const answered = yield* Effect.catchIf(
+    selling,
+    (error): error is Exclude<typeof error, Failed<E>> => error._tag !== "@paylayer/http/Failed",
+    (error) => {
+      switch (error._tag) {
+        case "Refusal":
+          return problem(error, options.realm ?? "api")
+        case "@paylayer/http/Unreadable":
+          return Effect.succeed(unreadable)
+        case "@paylayer/http/Unsold":
+          return Effect.succeed(HttpServerResponse.setHeader(error.response, "cache-control", "no-store"))
+      }
+    }
+  ).pipe(Effect.mapError(({ error }) => error))
+  return HttpServerResponse.setHeaders(answered, origin)
+})

@@ -1,0 +1,46 @@
+/**
+ * Prices as hosts give them: fixed, or asked for with each request. What comes back is checked, since a price from outside the
+ * type system must not become a charge.
+ */
+import * as Currency from "@paylayer/core/Currency"
+import * as Money from "@paylayer/core/Money"
+import * as PaymentError from "@paylayer/core/PaymentError"
+import * as Price from "@paylayer/core/Price"
+import { Refusal } from "@paylayer/core/Refusal"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import type { Pricing } from "../PaidOptions.ts"
+
+const invalid = new Refusal({
+  error: PaymentError.make(new PaymentError.PriceInvalid({ detail: "the price of this resource is not usable" })),
+  offers: []
+})
+
+const isMoney = (value: unknown): value is Money.Money =>
+  Predicate.hasProperty(value, "currency") &&
+  Predicate.hasProperty(value, "minor") &&
+  Currency.is(value.currency) &&
+  typeof value.minor === "bigint" &&
+  value.minor <= Money.maximum
+
+const checked = (value: unknown): Result.Result<Price.Price, unknown> =>
+  Array.isArray(value) && value.every(isMoney)
+    ? Price.fromAmounts(value)
+    : Result.fail("the price is not a list of money")
+
+/** The price of a request. Fails only with `price_invalid`; why it does is in the log, not in the answer. */
+export const priceOf = <Request, R>(
+  pricing: Pricing<Request, R>,
+  request: () => Request
+): Effect.Effect<Price.Price, Refusal, R> =>
+  Effect.suspend(() => (typeof pricing === "function" ? pricing(request()) : Effect.succeed(pricing))).pipe(
+    Effect.timeout("10 seconds"),
+    Effect.flatMap((value) => Effect.fromResult(checked(value))),
+    Effect.catchCause((cause) =>
+      Cause.hasInterruptsOnly(cause)
+        ? Effect.interrupt
+        : Effect.andThen(Effect.logError("a price could not be made", cause), invalid)
+    )
+  )
