@@ -12,7 +12,7 @@
  */
 export const make = (parameters: Record<string, string | undefined>, omit: ReadonlyArray<string> = []): string => {
   const pairs: Array<string> = []
-  for (const name of Object.keys(parameters).sort()) {
+  for (const name of Object.keys(parameters).toSorted()) {
     const value = parameters[name]
     if (name !== "sign" && !omit.includes(name) && value !== undefined && value !== "") pairs.push(`${name}=${value}`)
   }

@@ -144,6 +144,8 @@ describe("AlipayConfig", () => {
         "http://example.com/g",
         "http://127.0.0.1.example.com/g",
         "http://localhost.example.com/g",
+        "http://not-localhost/g",
+        "http://x127.0.0.1/g",
         "http://10.0.0.1/g",
         "http://[::2]/g",
         "ftp://127.0.0.1/g",

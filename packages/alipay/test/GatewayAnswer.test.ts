@@ -45,7 +45,7 @@ describe("the signed text", () => {
             `${s}"sign":"c2ln"`,
             `"alipay_cert_sn":${JSON.stringify(extra)}`
           ]
-          const text = `${s}{${(first ? members : members.reverse()).join(",")}${s}}${s}`
+          const text = `${s}{${(first ? members : members.toReversed()).join(",")}${s}}${s}`
           const answer = Result.getOrThrow(parse(text))
           assert.strictEqual(answer.raw, raw)
           assert.strictEqual(answer.signature, "c2ln")

@@ -28,7 +28,7 @@ const issues = (json: string) => {
 const paths = (json: string) =>
   issues(json)
     .map(({ path }) => path)
-    .sort()
+    .toSorted()
 
 describe("decoding", () => {
   it("fills ACT's defaults", () => {

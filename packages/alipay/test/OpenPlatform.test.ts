@@ -72,7 +72,7 @@ describe("a request", () => {
       })
       assert.isFalse(seen.url.searchParams.has("biz_content"))
       const content = Object.keys(others)
-        .sort()
+        .toSorted()
         .map((name) => `${name}=${others[name]}`)
         .join("&")
       assert.isTrue(

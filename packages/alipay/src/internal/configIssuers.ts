@@ -37,8 +37,10 @@ export const read = Effect.fnUntraced(function* (variables: Variable.Reader) {
     return []
   }
   const issuers: ReadonlyArray<Keys.Issuer> = [{ issuer: name, jwks: keys }]
-  yield* Effect.catch(Keys.importAll(issuers), ({ message }) =>
-    Effect.sync(() => variables.report({ variable: "ALIPAY_AGENT_TOKEN_JWKS", message, hint }))
+  yield* Keys.importAll(issuers).pipe(
+    Effect.catch(({ message }) =>
+      Effect.sync(() => variables.report({ variable: "ALIPAY_AGENT_TOKEN_JWKS", message, hint }))
+    )
   )
   return issuers
 })

@@ -44,11 +44,13 @@ export const reader: Effect.Effect<Reader, never, FileSystem.FileSystem> = Effec
     )
 
   const file = (name: string, path: string) =>
-    Effect.catch(files.readFileString(path), () => {
-      const hint = "Check the path, and that this process may read it."
-      report({ variable: name, message: "the file cannot be read", hint })
-      return Effect.undefined
-    })
+    files.readFileString(path).pipe(
+      Effect.catch(() => {
+        const hint = "Check the path, and that this process may read it."
+        report({ variable: name, message: "the file cannot be read", hint })
+        return Effect.undefined
+      })
+    )
 
   /** The text and the variable it came from; `undefined` where there is none or it was reported. */
   const lookup = Effect.fnUntraced(function* (name: string) {
