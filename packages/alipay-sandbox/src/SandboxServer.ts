@@ -29,16 +29,18 @@ export interface Address {
 const reset = Effect.flatMap(HttpServerRequest, (request) =>
   Effect.andThen(
     Effect.sync(() => NodeHttpServerRequest.toIncomingMessage(request).socket.resetAndDestroy()),
-    Effect.never
+    Effect.interruptible(Effect.never)
   )
 )
 
-const make = Effect.gen(function* () {
+const make = Effect.fnUntraced(function* (node: Http.Server) {
   const app = yield* application
   const server = yield* HttpServer
   const { address } = server
   const port = "port" in address ? address.port : 0
   yield* server.serve(Effect.catchTag(app, "ConnectionReset", () => reset))
+  // Nobody is waited for: a client that keeps its connection open would keep the process alive.
+  yield* Effect.addFinalizer(() => Effect.sync(() => node.close().closeAllConnections()))
   const url = `http://${Loopback.address}:${port}`
   return { url, gateway: `${url}/gateway.do`, port }
 })
@@ -47,13 +49,13 @@ const make = Effect.gen(function* () {
 export class SandboxServer extends Context.Service<SandboxServer, Address>()("@paylayer/alipay-sandbox/SandboxServer") {
   /** Serves the `AlipaySandbox` in scope on this port of 127.0.0.1; on a free one where none is given. */
   static readonly layer = (options: { readonly port?: number } = {}) =>
-    Layer.effect(SandboxServer, make).pipe(
-      Layer.provide(
-        NodeHttpServer.layerServer(() => Http.createServer(), {
-          host: Loopback.address,
-          port: options.port ?? 0,
-          gracefulShutdownTimeout: 200
-        })
-      )
+    Layer.unwrap(
+      Effect.sync(() => {
+        const node = Http.createServer()
+        const listen = { host: Loopback.address, port: options.port ?? 0, gracefulShutdownTimeout: 200 }
+        return Layer.effect(SandboxServer, make(node)).pipe(
+          Layer.provide(NodeHttpServer.layerServer(() => node, listen))
+        )
+      })
     )
 }
