@@ -24,7 +24,7 @@ export type Parameters = Readonly<Record<string, string>>
 export const signingText = (parameters: Parameters): string =>
   Object.entries(parameters)
     .filter(([name, value]) => name !== "sign" && value !== "")
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`)
     .join("&")
 
