@@ -1,0 +1,62 @@
+/**
+ * `pnpm demo`: a sandbox of the Open Platform, a paid API, and an agent that buys. Ends by itself; exit code 0 when every step
+ * went as it must and the books are equal.
+ */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
+import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
+import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
+import * as SandboxConfig from "@paylayer/alipay-sandbox/SandboxConfig"
+import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
+import * as LedgerMemory from "@paylayer/core/LedgerMemory"
+import * as Console from "effect/Console"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import * as PaidApi from "./PaidApi.ts"
+import * as Story from "./Story.ts"
+import * as Table from "./Table.ts"
+import * as Totals from "./Totals.ts"
+
+/** Something did not go as it must; the table says what. */
+class DemoFailed extends Data.TaggedError("DemoFailed")<{ readonly message: string }> {}
+
+const demo = Effect.gen(function* () {
+  const { address } = yield* HttpServer.HttpServer
+  const api = `http://127.0.0.1:${"port" in address ? address.port : 0}`
+  const { url } = yield* SandboxServer
+  yield* Console.log(`\nThe Open Platform's sandbox is at ${url}, the paid API at ${api}${PaidApi.path}.\nAn agent …\n`)
+  yield* Console.log(Table.heading)
+  const failed: Array<string> = []
+  for (const telling of Story.steps(api)) {
+    const step = yield* telling
+    if (!Story.holds(step)) failed.push(step.title)
+    yield* Console.log(Table.row(step))
+  }
+  const { moved, settled, equal } = yield* Totals.compare
+  yield* Console.log(
+    `\nThe provider moved ${moved}, the ledger settled ${settled}: ${equal ? "equal, to the fen" : "NOT EQUAL"}`
+  )
+  if (failed.length > 0 || !equal)
+    return yield* new DemoFailed({
+      message: `not as it must be: ${[...failed, ...(equal ? [] : ["the books"])].join(", ")}`
+    })
+})
+
+const sandbox = SandboxServer.layer().pipe(Layer.provideMerge(AlipaySandbox.layer))
+const alipay = AlipayTrust.layer.pipe(
+  Layer.provide(OpenPlatform.layer),
+  Layer.provide(SandboxConfig.layer({ timeout: "1 second" }))
+)
+
+demo.pipe(
+  Effect.provide(
+    PaidApi.layer(0).pipe(
+      Layer.provide(alipay),
+      Layer.provideMerge(Layer.mergeAll(sandbox, NodeHttpClient.layerUndici, LedgerMemory.layerSilent))
+    )
+  ),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,104 @@
+/**
+ * `pnpm start`: keeps the sandbox of the Open Platform (`SANDBOX_PORT`, 8800) and the paid API (`PORT`, 8700) running, and prints a
+ * `curl` line with a fresh token.
+ *
+ * With `ALIPAY_APP_ID` set it starts no sandbox: the API then takes tokens that Alipay verifies, or does not start at all.
+ */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
+import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
+import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
+import * as SandboxConfig from "@paylayer/alipay-sandbox/SandboxConfig"
+import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
+import * as LedgerMemory from "@paylayer/core/LedgerMemory"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as PaidApi from "./PaidApi.ts"
+
+const PortNumber = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
+
+/** A port from the environment; 0 is any free one. */
+const port = (name: string, otherwise: number) =>
+  Config.schema(Schema.NumberFromString.pipe(Schema.decodeTo(PortNumber)), name).pipe(Config.withDefault(otherwise))
+
+const url = Effect.map(
+  HttpServer.HttpServer,
+  ({ address }) => `http://127.0.0.1:${"port" in address ? address.port : 0}${PaidApi.path}`
+)
+
+const curl = (api: string, token: string) => `curl -i ${api} \\
+  -H 'x-alipay-agent-token: ${token}' \\
+  -H 'content-type: application/json' \\
+  -d '{"market":"consumer-electronics","region":"asia-pacific"}'`
+
+const announceSandbox = Effect.gen(function* () {
+  const api = yield* url
+  const { url: platform } = yield* SandboxServer
+  const { token } = yield* AlipaySandbox.use((platform) =>
+    platform.issue({ validity_end_time: "2099-01-01T00:00:00Z" })
+  ).pipe(Effect.orDie)
+  yield* Console.log(`
+The paid API is at ${api}
+The Open Platform's sandbox is at ${platform} (tokens, movements, faults: ${platform}/sandbox)
+
+Paste this; each call costs CNY 1.10 of a budget of 10000:
+
+${curl(api, Redacted.value(token))}
+
+Without the token it answers 402 and says how it can be paid for. Ctrl-C stops both.
+`)
+})
+
+const announceLive = Effect.flatMap(url, (api) =>
+  Console.log(`\nThe paid API is at ${api}\nAgent tokens are verified and charged with Alipay. Ctrl-C stops it.\n`)
+)
+
+const sandbox = (apiPort: number, sandboxPort: number) =>
+  Layer.effectDiscard(announceSandbox).pipe(
+    Layer.provide(PaidApi.layer(apiPort)),
+    Layer.provide(AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(SandboxConfig.layer()))),
+    Layer.provide(SandboxServer.layer({ port: sandboxPort })),
+    Layer.provide(AlipaySandbox.layer)
+  )
+
+const live = (apiPort: number) =>
+  Layer.effectDiscard(announceLive).pipe(Layer.provide(PaidApi.layer(apiPort)), Layer.provide(AlipayTrust.layerConfig))
+
+const started = Layer.unwrap(
+  Effect.gen(function* () {
+    const apiPort = yield* port("PORT", 8700)
+    const appId = yield* Config.option(Config.String("ALIPAY_APP_ID"))
+    if (Option.isSome(appId)) return live(apiPort)
+    return sandbox(apiPort, yield* port("SANDBOX_PORT", 8800))
+  })
+)
+
+/** What went wrong, for somebody who wants to start it and not to read a stack. */
+const explain = (error: { readonly _tag: string; readonly message: string; readonly cause?: unknown }): string => {
+  const { cause } = error
+  return error._tag === "ServeError" && cause instanceof Error
+    ? `${cause.message}. Set PORT and SANDBOX_PORT to ports that are free, or to 0 for any.`
+    : error.message
+}
+
+const failed = Effect.fnUntraced(function* (error: Parameters<typeof explain>[0]) {
+  yield* Console.error(`\nNot started: ${explain(error)}\n`)
+  yield* Effect.sync(() => {
+    process.exitCode = 1
+  })
+})
+
+started.pipe(
+  Layer.provide([NodeHttpClient.layerUndici, NodeFileSystem.layer, LedgerMemory.layer]),
+  Layer.launch,
+  Effect.catch(failed),
+  NodeRuntime.runMain
+)
