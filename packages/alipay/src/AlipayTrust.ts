@@ -203,7 +203,7 @@ const make = Effect.gen(function* () {
         out_trade_no: charge.id,
         total: charge.money,
         subject: charge.description ?? charge.resource,
-        seller_id: charge.merchant,
+        ...(config.sellerId !== undefined && { seller_id: config.sellerId }),
         ...(charge.category !== undefined && { mcc_code: charge.category })
       })
     )

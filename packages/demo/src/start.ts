@@ -2,7 +2,7 @@
  * `pnpm start`: keeps the sandbox of the Open Platform (`SANDBOX_PORT`, 8800) and the paid API (`PORT`, 8700) running, and prints a
  * `curl` line with a fresh token.
  *
- * With `ALIPAY_APP_ID` set it starts no sandbox: the API then takes tokens that Alipay verifies, or does not start at all.
+ * With any of `ALIPAY_APP_ID`, `ALIPAY_PRIVATE_KEY` and `ALIPAY_PUBLIC_KEY` set it starts no sandbox: the API then takes tokens that Alipay verifies, or does not start at all.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -72,11 +72,20 @@ const sandbox = (apiPort: number, sandboxPort: number) =>
 const live = (apiPort: number) =>
   Layer.effectDiscard(announceLive).pipe(Layer.provide(PaidApi.layer(apiPort)), Layer.provide(AlipayTrust.layerConfig))
 
+const credentials = ["ALIPAY_APP_ID", "ALIPAY_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY"].flatMap((name) => [
+  name,
+  `${name}_FILE`
+])
+
+/** Half a set of credentials is a mistake to report, not a reason to start the sandbox. */
+const hasCredentials = Effect.forEach(credentials, (name) => Config.option(Config.String(name))).pipe(
+  Effect.map((values) => values.some(Option.isSome))
+)
+
 const started = Layer.unwrap(
   Effect.gen(function* () {
     const apiPort = yield* port("PORT", 8700)
-    const appId = yield* Config.option(Config.String("ALIPAY_APP_ID"))
-    if (Option.isSome(appId)) return live(apiPort)
+    if (yield* hasCredentials) return live(apiPort)
     return sandbox(apiPort, yield* port("SANDBOX_PORT", 8800))
   })
 )
