@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The sandbox as a process: `pnpm sandbox --port 8800`.
  */
