@@ -85,8 +85,10 @@ export const middleware = <RP = never>(options: Options<RP>) =>
           typeof price !== "function"
             ? price
             : (request: HttpServerRequest) =>
-                Effect.updateContext(price(request), (own: Context.Context<HttpRouter.Provided>) =>
-                  Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
+                Effect.updateContext(
+                  price(request),
+                  (own: Context.Context<HttpRouter.Provided>) =>
+                    Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
                 )
       })
       return (handler) => Effect.provideService(selling(handler), Paywall, Context.get(outer, Paywall))

@@ -70,7 +70,7 @@ const canonical = (value: Schema.Json): string =>
     ? `[${value.map(canonical).join(",")}]`
     : Predicate.isObject(value)
       ? `{${Object.entries(value)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
           .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member as Schema.Json)}`)
           .join(",")}}`
       : JSON.stringify(value)

@@ -19,7 +19,9 @@ export const requestHeaders = (manifests: ReadonlyArray<Manifest>): ReadonlyArra
 
 /** The headers of the answer to OPTIONS on a paid route, without an origin. */
 export const preflight = (manifests: ReadonlyArray<Manifest>, methods: ReadonlyArray<string>) => {
-  const allow = [...new Set([...methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"])]
+  const allow = [
+    ...new Set([...methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"])
+  ]
   return {
     allow: allow.join(", "),
     "access-control-allow-methods": allow.join(", "),

@@ -64,12 +64,12 @@ const isList = (name: string) => name === "www-authenticate" || name === "link"
 class Collected {
   readonly headers: Record<string, string>
   private readonly most: number
-  private spent: number
+  private taken: number
 
   constructor(essential: PaymentHeaders, most: number) {
     this.headers = { ...essential }
     this.most = most
-    this.spent = size(exposing(essential))
+    this.taken = size(exposing(essential))
   }
 
   /** Whether the value is there now. The first protocol's value of a header that is no list wins. */
@@ -77,8 +77,8 @@ class Collected {
     const known = this.headers[name]
     if (known !== undefined && !isList(name)) return known === value
     const cost = known === undefined ? line(name, value) + name.length + 36 : value.length + 2
-    if (this.spent + cost > this.most) return false
-    this.spent += cost
+    if (this.taken + cost > this.most) return false
+    this.taken += cost
     this.headers[name] = known === undefined ? value : `${known}, ${value}`
     return true
   }

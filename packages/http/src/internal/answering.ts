@@ -72,9 +72,8 @@ const headersFit = (headers: RequestHeaders): boolean => {
 }
 
 /** 128 random bits. */
-const freshNonce = Effect.map(
-  Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]),
-  (draws) => draws.join(".")
+const freshNonce = Effect.map(Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]), (draws) =>
+  draws.join(".")
 )
 
 /** How long a challenge may be relied on, in milliseconds: long enough to ask a principal, short enough for prices to move. */

@@ -1,0 +1,96 @@
+/**
+ * Paid handlers for everything that speaks fetch: Hono, Next, Bun, Deno, Workers, `(request: Request) => Promise<Response>`.
+ *
+ * @example
+ * const runtime = ManagedRuntime.make(paywall)
+ * const paid = FetchHandler.make(runtime, { price: Price.make({ CNY: "15.00" }) })
+ * app.get("/report", (c) => paid(() => c.json({ answer: 42 }))(c.req.raw))
+ *
+ * ## Details
+ *
+ * - Everything that is true of `PaidRoute` is true here; the two share their code.
+ * - When the handler rejects or throws, nothing is charged and the returned promise rejects with the same reason.
+ * - The abort signal of the request is the client going away: the paywall's `disconnect` says what becomes of the sale.
+ * - A body that is complete at once and has at most 256 KiB is kept for repetitions; any other is a stream, which is sent as
+ *   it comes, after settlement. `text/event-stream` is always a stream.
+ * - The request that is passed in stays readable: payment reads a clone.
+ * - Nothing global is replaced.
+ */
+import { Paywall } from "@paylayer/core/Paywall"
+import type { Payment } from "@paylayer/core/Sale"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { answer } from "./internal/answering.ts"
+import { abandon, buffered } from "./internal/bufferedResponse.ts"
+import { incomingRequest } from "./internal/incomingRequest.ts"
+import { priceOf } from "./internal/pricing.ts"
+import type { PaidOptions } from "./PaidOptions.ts"
+
+/** Options of a paid handler; a price function gets its own copy of the request, body included. */
+export interface Options<R = never> extends PaidOptions<Request, R> {}
+
+/** Makes what is sold. The request is a copy whose body can be read. */
+export type Handler = (request: Request, payment: Payment) => Promise<Response> | Response
+
+/** A paid handler. Rejects when the handler does, when the client goes away, and when the layer cannot be built. */
+export type FetchHandler = (request: Request) => Promise<Response>
+
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+/** The handler's own reason, boxed so that it is told apart from ours. */
+class Rejected {
+  readonly reason: unknown
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+const rejected = (reason: unknown) => new Rejected(reason)
+
+const copy = (request: Request, body: Uint8Array): Request =>
+  new Request(request, request.body === null ? {} : { body: body as Uint8Array<ArrayBuffer> })
+
+/**
+ * Sells what fetch handlers make. Routes that share a paywall share a runtime; a layer gets a runtime of its own, so give one
+ * only where there is a single `make`.
+ */
+export const make = <R, E, RP extends R = never>(
+  services: ManagedRuntime.ManagedRuntime<Paywall | R, E> | Layer.Layer<Paywall | R, E>,
+  options: Options<RP>
+): ((handler: Handler) => FetchHandler) => {
+  const runtime = ManagedRuntime.isManagedRuntime(services)
+    ? (services as ManagedRuntime.ManagedRuntime<Paywall | R, E>)
+    : ManagedRuntime.make(services as Layer.Layer<Paywall | R, E>)
+  const selling = (handler: Handler, request: Request) =>
+    Effect.gen(function* () {
+      let delivered: HttpServerResponse.HttpServerResponse | undefined
+      const sent = yield* answer(
+        yield* Paywall,
+        options,
+        incomingRequest(HttpServerRequest.fromWeb(request.clone()), options.maxBodySize, methods),
+        (body) => priceOf(options.price, () => copy(request, body)),
+        (body, payment) =>
+          Effect.tryPromise({
+            try: async () => handler(copy(request, body), payment),
+            catch: rejected
+          }).pipe(
+            Effect.flatMap((response) => buffered(response, rejected)),
+            Effect.tap((response) => Effect.sync(() => (delivered = response)))
+          )
+      )
+      // A stream that was made and then not paid for is never read.
+      if (delivered !== undefined && delivered.body !== sent.body) abandon(delivered)
+      return HttpServerResponse.toWeb(sent, { withoutBody: request.method === "HEAD" })
+    })
+  return (handler) => async (request) => {
+    const exit = await runtime.runPromiseExit(selling(handler, request), { signal: request.signal })
+    if (Exit.isSuccess(exit)) return exit.value
+    if (request.signal.aborted) throw request.signal.reason
+    const error = Cause.squash(exit.cause)
+    throw error instanceof Rejected ? error.reason : error
+  }
+}
