@@ -5,14 +5,16 @@
  * the end of the rails.
  */
 
-/** The words of a preference, and Alipay's channel for each. Any other word is taken for a channel. */
-const channels: Readonly<Record<string, string>> = {
-  BALANCE: "balance",
-  CREDIT: "pcredit",
-  HUABEI_INSTALLMENTS: "pcreditpayInstallment"
-}
+/** The words of a preference and the names that Alipay's APIs have for the same, in lower case. Others stand for themselves. */
+const channels: ReadonlyMap<string, string> = new Map([
+  ["credit", "pcredit"],
+  ["credit_group", "pcredit"],
+  ["huabei_installments", "pcreditpayInstallment"],
+  ["pcreditpayinstallment", "pcreditpayInstallment"],
+  ["moneyfund", "moneyFund"]
+])
 
-const of = (method: string): string => (Object.hasOwn(channels, method) ? channels[method]! : method)
+const of = (method: string): string => channels.get(method.toLowerCase()) ?? method.toLowerCase()
 
 /**
  * The first channel that the preference allows and the order enables; `undefined` where they have none in common. An absent
@@ -22,9 +24,9 @@ export const choose = (
   preference: ReadonlyArray<string> | undefined,
   enabled: ReadonlyArray<string> | undefined
 ): string | undefined => {
-  const preferred = preference?.map(of)
-  if (preferred === undefined) return enabled === undefined ? "balance" : enabled[0]
-  return enabled === undefined ? preferred[0] : preferred.find((channel) => enabled.includes(channel))
+  const allowed = enabled?.map(of)
+  if (preference === undefined) return allowed === undefined ? "balance" : allowed[0]
+  return preference.map(of).find((channel) => allowed === undefined || allowed.includes(channel))
 }
 
 /** How `fund_bill_list` names it. */
