@@ -149,7 +149,7 @@ const make = Effect.gen(function* () {
       {
         externalDelegationId: opaque ? handle : Numbers.external(),
         externalAgreementNo: Numbers.external(),
-        tag: "",
+        tag: undefined,
         opaque,
         iac,
         sid

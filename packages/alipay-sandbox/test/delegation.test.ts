@@ -30,7 +30,6 @@ describe("a delegation is found", () => {
           delegation_id,
           external_agreement_no,
           external_delegation_id,
-          delegation_tag: "",
           max_total_amount: "50.00",
           remaining_amount: "35.00",
           times_limit: 3,

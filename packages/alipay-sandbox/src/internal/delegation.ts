@@ -19,7 +19,7 @@ export interface Delegation {
   readonly agreementNo: string
   readonly externalDelegationId: string
   readonly externalAgreementNo: string
-  readonly tag: string
+  readonly tag: string | undefined
   readonly opaque: boolean
   readonly iac: Iac.IntentAuthorizationCredential
   readonly sid: string | undefined

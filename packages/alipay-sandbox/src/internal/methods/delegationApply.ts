@@ -24,7 +24,7 @@ const Application = Schema.Struct({
   delegation_params: Schema.Struct({
     external_delegation_id: External,
     delegation_desc: Schema.optionalKey(Schema.String),
-    delegation_tag: Schema.optionalKey(Schema.String),
+    delegation_tag: Schema.optionalKey(Biz.Text),
     max_total_amount: Biz.Amount,
     times_limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))),
     validity_start_time: Schema.String,
@@ -63,7 +63,7 @@ export const delegationApply = Biz.method(Application, (application, { books, no
       {
         externalDelegationId: params.external_delegation_id,
         externalAgreementNo: application.external_agreement_no,
-        tag: params.delegation_tag ?? "",
+        tag: params.delegation_tag,
         opaque: false,
         iac,
         sid: undefined
