@@ -4,6 +4,7 @@
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
@@ -12,6 +13,7 @@ import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
@@ -46,10 +48,12 @@ const demo = Effect.gen(function* () {
 })
 
 const sandbox = SandboxServer.layer().pipe(Layer.provideMerge(AlipaySandbox.layer))
-const alipay = AlipayTrust.layer.pipe(
-  Layer.provide(OpenPlatform.layer),
-  Layer.provide(SandboxConfig.layer({ timeout: "1 second" }))
-)
+/** An impatient merchant, so that a hanging provider does not hold the story up for long. */
+const impatient = Layer.effect(
+  AlipayConfig,
+  Effect.map(AlipayConfig, (config) => ({ ...config, timeout: Duration.seconds(1) }))
+).pipe(Layer.provide(SandboxConfig.layerServer))
+const alipay = AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(impatient))
 
 demo.pipe(
   Effect.provide(

@@ -64,7 +64,7 @@ const announceLive = Effect.flatMap(url, (api) =>
 const sandbox = (apiPort: number, sandboxPort: number) =>
   Layer.effectDiscard(announceSandbox).pipe(
     Layer.provide(PaidApi.layer(apiPort)),
-    Layer.provide(AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(SandboxConfig.layer()))),
+    Layer.provide(AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(SandboxConfig.layerServer))),
     Layer.provide(SandboxServer.layer({ port: sandboxPort })),
     Layer.provide(AlipaySandbox.layer)
   )

@@ -1,0 +1,24 @@
+import { assert, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
+
+describe("pnpm demo", () => {
+  it("ends by itself with exit code 0, every step as it must be, and equal books", async () => {
+    // execFile rejects for any other exit code.
+    const { stdout } = await run(process.execPath, ["packages/demo/src/demo.ts"], { timeout: 60_000 })
+    const rows = stdout.split("\n").filter((line) => /^[✓✗] /u.test(line))
+    assert.isAtLeast(rows.length, 20)
+    assert.deepStrictEqual(
+      rows.filter((row) => !row.startsWith("✓")),
+      []
+    )
+    const books = /The provider moved (.+), the ledger settled (.+): equal, to the fen$/m.exec(
+      stdout.trim().split("\n").at(-1)!
+    )
+    assert.isNotNull(books)
+    assert.strictEqual(books![1], books![2])
+    assert.match(books![1]!, /^CNY 15\.40 \+ EUR 0\.14 \+ USD 0\.15 \(16\)$/)
+  })
+})

@@ -1,0 +1,93 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+
+/** Starts it on free ports and waits for what it prints. */
+const start = async (environment: Record<string, string>) => {
+  const child = spawn(process.execPath, ["packages/demo/src/start.ts"], {
+    env: { PATH: process.env["PATH"], PORT: "0", SANDBOX_PORT: "0", ...environment },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let output = ""
+  const printed = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (data) => {
+        output += data
+        if (output.includes("Ctrl-C stops both.")) resolve()
+      })
+    }
+  })
+  await Promise.race([printed, once(child, "exit")])
+  return { child, output: () => output }
+}
+
+/** What a shell would make of the printed curl line. */
+const pasted = (output: string) => {
+  const line = /curl -i (\S+)((?:\s+\\\n\s+-\w '[^']*')+)/.exec(output)!
+  const options = [...line[2]!.matchAll(/-(\w) '([^']*)'/g)]
+  const headers = options
+    .filter(([, flag]) => flag === "H")
+    .map(([, , value]) => value!.split(": ") as [string, string])
+  return { url: line[1]!, headers: Object.fromEntries(headers), body: options.find(([, flag]) => flag === "d")![2]! }
+}
+
+describe("pnpm start", () => {
+  let child: ChildProcess
+  let output: string
+  beforeAll(async () => {
+    const started = await start({})
+    child = started.child
+    output = started.output()
+  })
+  afterAll(async () => {
+    child.kill("SIGTERM")
+    await once(child, "exit")
+  })
+
+  it("prints a curl line that works when pasted, more than once", async () => {
+    const { url, headers, body } = pasted(output)
+    for (const _ of [1, 2]) {
+      const response = await fetch(url, { method: "POST", headers, body })
+      assert.strictEqual(response.status, 200)
+      assert.isString(response.headers.get("payment-receipt"))
+      assert.deepStrictEqual(await response.json(), {
+        market: "consumer-electronics",
+        region: "asia-pacific",
+        yearly_growth: "6.1 %"
+      })
+    }
+  })
+
+  it("answers 402 without a token, with a price in CNY, USD and EUR", async () => {
+    const { url } = pasted(output)
+    const response = await fetch(url, { method: "POST", body: "{}" })
+    const problem = (await response.json()) as {
+      readonly accepts: ReadonlyArray<{ readonly currency: string; readonly amount: string }>
+    }
+    assert.strictEqual(response.status, 402)
+    assert.strictEqual(response.headers.get("content-type"), "application/problem+json")
+    assert.deepStrictEqual(
+      problem.accepts.map(({ amount, currency }) => `${currency} ${amount}`),
+      ["CNY 1.10", "USD 0.15", "EUR 0.14"]
+    )
+  })
+
+  it("serves the sandbox beside it", async () => {
+    const [, sandbox = ""] = /sandbox is at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)!
+    const issued = await fetch(`${sandbox}/sandbox/tokens`, { method: "POST", body: '{"max_total_amount": 1.1}' })
+    assert.strictEqual(issued.status, 201)
+    const { token } = (await issued.json()) as { readonly token: string }
+    const { url, body, headers } = pasted(output)
+    const pay = () => fetch(url, { method: "POST", headers: { ...headers, "x-alipay-agent-token": token }, body })
+    assert.strictEqual((await pay()).status, 200)
+    assert.strictEqual((await pay()).status, 402)
+  })
+
+  it("does not start with half a set of credentials, and says all that is missing", async () => {
+    const { child: refused, output: said } = await start({ ALIPAY_PRIVATE_KEY: "nonsense" })
+    assert.strictEqual(refused.exitCode, 1)
+    assert.include(said(), "ALIPAY_APP_ID: it is not set")
+    assert.include(said(), "ALIPAY_PUBLIC_KEY: it is not set")
+    assert.notInclude(said(), "nonsense")
+  })
+})
