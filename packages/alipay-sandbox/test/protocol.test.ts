@@ -38,9 +38,11 @@ describe("an answer", () => {
         const form =
           /^\{"alipay_trade_order_prepay_response":\{"code":"10000","msg":"Success","out_trade_no":"a","prepay_id":"[0-9a-f]{32}"\},"sign":"[A-Za-z0-9+/]+=*"\}$/
         assert.match(text, form)
-        const refused = yield* call("alipay.trade.order.prepay", order("a/b", "1"))
-        assert.strictEqual(refused.signature, "valid")
-        assert.notMatch(refused.text.slice(0, refused.text.indexOf('"sign"')), /[^\\]\//)
+        const { agreement_no, delegation_id } = yield* (yield* AlipaySandbox).issue({ agent_id: "did:web:a/b" })
+        const slashed = yield* call("alipay.user.agreement.delegation.query", { agreement_no, delegation_id })
+        assert.include(slashed.text, String.raw`"agent_id":"did:web:a\/b"`)
+        assert.strictEqual(slashed.signature, "valid")
+        assert.strictEqual(slashed.content["agent_id"], "did:web:a/b")
       })
     )
   )
