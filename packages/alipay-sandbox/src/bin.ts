@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+#!/usr/bin/env node
 /**
  * The sandbox as a process: `pnpm sandbox --port 8800`.
  */
