@@ -80,12 +80,12 @@ export const retryAfter = ({ error }: Refusal): number | undefined =>
 
 export const fromRefusal = (refusal: Refusal): Problem => {
   const { error, offers, receipt } = refusal
-  const { act, code, hint, retry, status, title } = error.entry
+  const { act, code, hint, retry, title } = error.entry
   const after = retryAfter(refusal)
   return {
     type: `urn:paylayer:problem:${code}`,
     title,
-    status,
+    status: error.status,
     detail: error.reason.detail,
     code,
     hint,

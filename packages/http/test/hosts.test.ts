@@ -280,7 +280,7 @@ const cases: ReadonlyArray<Case> = [
       assert.strictEqual(response.headers.get("allow"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
       assert.strictEqual(
         response.headers.get("access-control-allow-headers"),
-        "x-coin, x-stub, idempotency-key, content-type"
+        "x-coin, authorization, x-stub, idempotency-key, content-type"
       )
       assert.strictEqual(response.headers.get("access-control-allow-origin"), "https://shop.example")
       assert.strictEqual(runs(), 0)

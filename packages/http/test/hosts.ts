@@ -4,6 +4,7 @@ import * as PaidRoute from "@paylayer/http/PaidRoute"
 import type { PaidOptions } from "@paylayer/http/PaidOptions"
 import type * as Paywall from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -36,6 +37,8 @@ export interface Host {
 
 export const price = Price.make({ CNY: "15.00", USD: "2.10" })
 
+class Broken extends Data.TaggedError("Broken")<{ readonly cause: unknown }> {}
+
 const counting = ({ handler = () => Response.json({ answer: 42 }) }: Setup) => {
   let runs = 0
   return {
@@ -57,7 +60,10 @@ export const router: Host = {
           Effect.gen(function* () {
             const request = yield* HttpServerRequest.HttpServerRequest
             const body = yield* request.text
-            const response = yield* Effect.tryPromise({ try: () => handle(body), catch: (error) => error as Error })
+            const response = yield* Effect.tryPromise({
+              try: () => handle(body),
+              catch: (cause) => new Broken({ cause })
+            })
             const isStream = response.headers.get("content-type") === "text/event-stream"
             return isStream
               ? HttpServerResponse.fromWeb(response)
@@ -70,7 +76,7 @@ export const router: Host = {
       )
     ).pipe(
       Layer.provide(PaidRoute.middleware({ ...setup.options, price: setup.price ?? price }).layer),
-      Layer.provide(paywall(provider, setup.paywall, setup.extra))
+      Layer.provideMerge(paywall(provider, setup.paywall, setup.extra))
     )
     const { dispose, handler } = HttpRouter.toWebHandler(Routes, { disableLogger: true })
     return { provider, runs, fetch: (request) => handler(request), dispose }

@@ -15,6 +15,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
@@ -46,7 +47,10 @@ const protocol = (manifest: Manifest, provider: Provider): PaymentProtocol<Detec
     manifest,
     authorization: Grant,
     detect: (headers) => {
-      const found = RequestHeaders.distinct(headers, header)
+      const schemed = RequestHeaders.distinct(headers, "authorization").flatMap((value) =>
+        value.startsWith(`${manifest.displayName} `) ? [value.slice(manifest.displayName.length + 1)] : []
+      )
+      const found = [...new Set([...RequestHeaders.distinct(headers, header), ...schemed])]
       if (found.length === 0) return Detection.none
       return found.length === 1
         ? Detection.found({ secret: Redacted.make(found[0]!) })
@@ -100,7 +104,7 @@ const manifest = (id: string, use: Manifest["use"]): Manifest => ({
   use,
   identityType: `${id}-token`,
   paymentType: `${id}-rails`,
-  triggers: [{ header: `x-${id}` }],
+  triggers: [{ header: `x-${id}` }, { header: "authorization", scheme: id }],
   currencies: ["CNY", "USD"],
   capabilities: ["release"]
 })
@@ -132,7 +136,8 @@ export const many = (count: number) =>
 export const paywall = (provider: Provider, options: Paywall.Options = {}, extra = 0) =>
   Paywall.Paywall.layer([Coin, Stub, ...many(extra)], options).pipe(
     Layer.provide(Layer.mergeAll(Coin.layer, Stub.layer)),
-    Layer.provide(Layer.mergeAll(Layer.succeed(Purse, provider), LedgerMemory.layerSilent))
+    Layer.provide(Layer.mergeAll(Layer.succeed(Purse, provider), LedgerMemory.layerSilent)),
+    Layer.provideMerge(Logger.layer([]))
   )
 
 /** A proof for one request, as its agent would have paid for it. */

@@ -1,0 +1,45 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as PaymentError from "@paylayer/core/PaymentError"
+import { Refusal } from "@paylayer/core/Refusal"
+import * as Problem from "@paylayer/http/Problem"
+import * as Result from "effect/Result"
+import * as fc from "fast-check"
+import { refusal } from "./arbitraries.ts"
+
+describe("a problem document", () => {
+  it("is read back as it was printed, for every refusal", () => {
+    fc.assert(
+      fc.property(refusal, (refusal) => {
+        const problem = Problem.fromRefusal(refusal)
+        assert.deepStrictEqual(Result.getOrThrow(Problem.parse(Problem.print(problem))), problem)
+      })
+    )
+  })
+
+  it("has the members of RFC 9457, and a type per code", () => {
+    fc.assert(
+      fc.property(refusal, (refusal) => {
+        const body = JSON.parse(Problem.print(Problem.fromRefusal(refusal)))
+        assert.strictEqual(body.type, `urn:paylayer:problem:${refusal.error.code}`)
+        assert.strictEqual(body.status, refusal.error.status)
+        assert.isString(body.title)
+        assert.strictEqual(body.detail, refusal.error.reason.detail)
+        assert.strictEqual(body.accepts.length, refusal.offers.length)
+      })
+    )
+  })
+
+  it("says of every 503 when to come back", () => {
+    for (const make of [PaymentError.OutcomeUnknown, PaymentError.ProviderUntrusted, PaymentError.LedgerUnavailable]) {
+      const error = PaymentError.make(new make({ detail: "x" }), { moved: "unknown" })
+      assert.strictEqual(Problem.retryAfter(new Refusal({ error, offers: [] })), 5)
+    }
+    const hurried = PaymentError.make(new PaymentError.OutcomeUnknown({ detail: "x" }), { retryAfter: 9 })
+    assert.strictEqual(Problem.fromRefusal(new Refusal({ error: hurried, offers: [] })).retry_after, 9)
+  })
+
+  it("refuses what is no problem document", () => {
+    for (const text of ["", "{", "null", "[]", "{}", '{"type":"about:blank"}'])
+      assert.isTrue(Result.isFailure(Problem.parse(text)), text)
+  })
+})
