@@ -117,8 +117,9 @@ const consume = (consumer: string, published: ReadonlyArray<Package>) => {
 }\n`
   writeFileSync(join(consumer, "package.json"), JSON.stringify({ type: "module", private: true }))
   writeFileSync(join(consumer, "modules.mjs"), `${imports}\n${uses}${closed}`)
+  const before = failures.length
   const output = run(process.execPath, ["modules.mjs"], consumer)
-  if (output !== "") failures.push(`importing the public modules prints\n${output}`)
+  if (output !== "" && failures.length === before) failures.push(`importing the public modules prints\n${output}`)
   writeFileSync(join(consumer, "types.ts"), `${imports}\n${uses}`)
   // Declarations are checked as well, so that one which mentions what is not a dependency is found; others' are not ours.
   const options =

@@ -36,19 +36,24 @@ export interface Report {
 
 /** Compiles the examples in the pages of the workspace in a directory. */
 export const docsExamples = async (workspace: string): Promise<Report> => {
-  const directory = join(workspace, "tmp", `docs-${process.pid}`)
+  const temporary = join("tmp", `docs-${process.pid}`)
+  const directories = new Set([join(workspace, temporary)])
   const files: Array<string> = []
   try {
     for await (const page of glob(`{${pages}}`, { cwd: workspace, exclude: ["**/node_modules/**"] })) {
       for (const [index, block] of blocksIn(await readFile(join(workspace, page), "utf8")).entries()) {
-        const file = join(directory, `${page}.${index + 1}.ts`)
+        // The page of a package imports what the package can.
+        const owner = /^(packages\/[^/]+|conformance)\//.exec(page)?.[1] ?? ""
+        const file = join(workspace, owner, temporary, `${relative(owner, page)}.${index + 1}.ts`)
+        directories.add(join(workspace, owner, temporary))
         await mkdir(dirname(file), { recursive: true })
         await writeFile(file, `${block}\n`)
         files.push(file)
       }
     }
     if (files.length === 0) return { examples: 0, errors: "" }
-    const config = join(directory, "tsconfig.json")
+    const config = join(workspace, temporary, "tsconfig.json")
+    await mkdir(dirname(config), { recursive: true })
     await writeFile(
       config,
       JSON.stringify({
@@ -63,13 +68,12 @@ export const docsExamples = async (workspace: string): Promise<Report> => {
         typeof error?.code === "string" ? reject(error) : resolve(stdout + stderr)
       )
     )
-    const prefix = `${relative(workspace, directory)}/`
     return {
       examples: files.length,
-      errors: output.replaceAll(prefix, "").replace(/^(.+\.md)\.\d+\.ts\((\d+),(\d+)\)/gm, "$1:$2:$3")
+      errors: output.replaceAll(`${temporary}/`, "").replace(/^(.+\.md)\.\d+\.ts\((\d+),(\d+)\)/gm, "$1:$2:$3")
     }
   } finally {
-    await rm(directory, { recursive: true, force: true })
+    await Promise.all([...directories].map((path) => rm(path, { recursive: true, force: true })))
   }
 }
 

@@ -189,7 +189,8 @@ export const Amount = Schema.Number // ✗ number-amount`
     "what is suspicious is refused",
     `export const a = [1, 2].map((n) => { n + 1 }) // ✗ no-unused-expressions
 const unused = 1 // ✗ no-unused-vars
-debugger // ✗ no-debugger`
+debugger // ✗ no-debugger
+export const anything = (value: any) => value // ✗ no-explicit-any`
   )
 
   test("tests and scripts may use the console and the clock", async () => {
