@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-#!/usr/bin/env node
 /**
  * The sandbox as a process: `pnpm sandbox --port 8800`.
  */
