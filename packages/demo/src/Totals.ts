@@ -13,7 +13,7 @@ const total = (amounts: ReadonlyArray<Money.Money>): string => {
   const sums = new Map<Currency.Currency, bigint>()
   for (const { currency, minor } of amounts) sums.set(currency, (sums.get(currency) ?? 0n) + minor)
   const printed = [...sums]
-    .sort(([a], [b]) => a.localeCompare(b))
+    .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([currency, minor]) => Money.print({ currency, minor }))
   return `${printed.join(" + ") || "nothing"} (${amounts.length})`
 }
