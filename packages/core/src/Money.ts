@@ -48,10 +48,12 @@ export const zero = <C extends Currency.Currency>(currency: C): Money<C> => ({ c
 export const fromMinor = <C extends Currency.Currency>(
   currency: C,
   minor: bigint
-): Result.Result<Money<C>, MoneyError> =>
-  minor < 0n || minor > maximum
+): Result.Result<Money<C>, MoneyError> => {
+  if (!Currency.is(currency)) return refuse("the currency is not one of ISO 4217")
+  return minor < 0n || minor > maximum
     ? refuse(`${currency} ${minor} minor units is outside 0 to ${maximum}`)
     : Result.succeed({ currency, minor })
+}
 
 const decimal = /^(0|[1-9][0-9]{0,17})(?:\.([0-9]{1,4}))?$/
 
@@ -60,6 +62,7 @@ const decimal = /^(0|[1-9][0-9]{0,17})(?:\.([0-9]{1,4}))?$/
  * leading zero. Fewer decimals than the currency has are fine (`"15"`, `"15.5"`), more are refused.
  */
 export const parse = <C extends Currency.Currency>(currency: C, text: string): Result.Result<Money<C>, MoneyError> => {
+  if (!Currency.is(currency)) return refuse("the currency is not one of ISO 4217")
   const match = decimal.exec(text)
   if (match === null) {
     return refuse(`${JSON.stringify(text.slice(0, 40))} is not a plain decimal such as "15.00"`)

@@ -16,7 +16,11 @@ export const fromAmounts = (amounts: ReadonlyArray<Money.Money>): Result.Result<
   const [first, ...rest] = amounts
   const refuse = (message: string) => Result.fail(new Money.MoneyError({ message }))
   if (first === undefined) return refuse("a price needs at least one amount")
-  if (amounts.some((amount) => amount.minor <= 0n)) return refuse("a price is above zero in every currency")
+  for (const { currency, minor } of amounts) {
+    if (minor <= 0n) return refuse("a price is above zero in every currency")
+    const amount = Money.fromMinor(currency, minor)
+    if (Result.isFailure(amount)) return Result.fail(amount.failure)
+  }
   if (new Set(amounts.map((amount) => amount.currency)).size < amounts.length)
     return refuse("a price has one amount per currency")
   return Result.succeed([first, ...rest])
