@@ -439,8 +439,9 @@ export class PaymentError extends Schema.TaggedError<PaymentError>()("PaymentErr
   get code(): string {
     return this.entry.code
   }
+  /** The reason's, except that 402 is never said while money may have moved: it would ask for a second payment. */
   get status(): number {
-    return this.entry.status
+    return this.moved === "unknown" && this.entry.status === 402 ? 503 : this.entry.status
   }
   override get message(): string {
     return `${this.code}: ${this.reason.detail} (money moved: ${this.moved}). ${this.entry.hint}`
