@@ -53,7 +53,7 @@ export const isVoid = (state: State): boolean => state === "declined" || state =
 export const isOpen = (state: State): boolean =>
   state === "opened" || state === "authorized" || state === "delivered" || state === "settling"
 
-/** Units taken out of a bucket while a charge lives, if `limit` still holds with them. */
+/** Units taken out of a bucket while a charge lives, once per bucket, if `limit` still holds with them. */
 export interface Reservation {
   readonly bucket: string
   readonly kind: "budget" | "uses" | "spending-limit"
@@ -126,7 +126,7 @@ export class Ledger extends Context.Service<
     readonly open: (opening: Opening) => Effect.Effect<Opened, LedgerError | ReservationRefused>
     /**
      * Moves a charge along `transitions`; fails with `LedgerError` when the charge is not in a state that allows it. A bucket
-     * in which the charge already has a reservation is not charged again.
+     * in which the charge already has a reservation is not charged again, but its limit must hold all the same.
      */
     readonly advance: (chargeId: string, step: Step) => Effect.Effect<Entry, LedgerError | ReservationRefused>
     readonly find: (chargeId: string) => Effect.Effect<Entry | undefined, LedgerError>

@@ -16,33 +16,33 @@ interface Book {
   readonly reservedBy: Map<string, Map<string, bigint>>
 }
 
+const giveBack = (book: Book, chargeId: string) => {
+  for (const [bucket, units] of book.reservedBy.get(chargeId) ?? []) {
+    book.spent.set(bucket, (book.spent.get(bucket) ?? units) - units)
+  }
+  book.reservedBy.delete(chargeId)
+}
+
 /** Takes all reservations or none. */
 const reserve = (
   book: Book,
   chargeId: string,
   reservations: ReadonlyArray<Ledger.Reservation>
 ): Result.Result<void, Ledger.ReservationRefused> => {
-  const own = book.reservedBy.get(chargeId) ?? new Map<string, bigint>()
-  const fresh = reservations.filter(({ bucket }) => !own.has(bucket))
-  for (const { bucket, kind, units, limit } of fresh) {
-    const spent = book.spent.get(bucket) ?? 0n
-    if (spent + units > limit) {
-      return Result.fail(new Ledger.ReservationRefused({ bucket, kind, remaining: limit > spent ? limit - spent : 0n }))
+  const own = new Map(book.reservedBy.get(chargeId))
+  for (const { bucket, kind, units, limit } of reservations) {
+    const others = (book.spent.get(bucket) ?? 0n) - (book.reservedBy.get(chargeId)?.get(bucket) ?? 0n)
+    const taken = own.get(bucket) ?? units
+    if (others + taken > limit) {
+      const remaining = limit > others ? limit - others : 0n
+      return Result.fail(new Ledger.ReservationRefused({ bucket, kind, remaining }))
     }
+    own.set(bucket, taken)
   }
-  for (const { bucket, units } of fresh) {
-    book.spent.set(bucket, (book.spent.get(bucket) ?? 0n) + units)
-    own.set(bucket, units)
-  }
+  giveBack(book, chargeId)
+  for (const [bucket, units] of own) book.spent.set(bucket, (book.spent.get(bucket) ?? 0n) + units)
   book.reservedBy.set(chargeId, own)
   return Result.void
-}
-
-const giveBack = (book: Book, chargeId: string) => {
-  for (const [bucket, units] of book.reservedBy.get(chargeId) ?? []) {
-    book.spent.set(bucket, (book.spent.get(bucket) ?? units) - units)
-  }
-  book.reservedBy.delete(chargeId)
 }
 
 type Stepped<A> = Result.Result<A, Ledger.LedgerError | Ledger.ReservationRefused>
