@@ -46,15 +46,13 @@ const add = (index: Map<string, Header>, protocol: AnyProtocol) => {
 }
 
 const collect = (header: Header, value: string, into: Set<AnyProtocol>) => {
-  const space = value.indexOf(" ")
-  for (const [scheme, from] of [
-    [value.slice(0, space).toLowerCase(), space + 1],
-    ["", 0]
+  const [scheme = "", after = ""] = value.split(/ +(.*)/s, 2)
+  for (const [name, credentials] of [
+    [scheme.toLowerCase(), after],
+    ["", value]
   ] as const) {
-    if (scheme === "" && from > 0) continue
-    const entry = header.byScheme.get(scheme)
+    const entry = header.byScheme.get(name)
     if (entry === undefined) continue
-    const credentials = value.slice(from).trimStart()
     for (const length of entry.lengths) {
       for (const protocol of entry.byPrefix.get(credentials.slice(0, length)) ?? []) into.add(protocol)
     }
@@ -76,6 +74,6 @@ export const make = (protocols: ReadonlyArray<AnyProtocol>): ProtocolIndex => {
       for (const value of headers[name] ?? [])
         for (const part of value.split(",")) collect(header, part.trim(), candidates)
     }
-    return candidates.size < 2 ? [...candidates] : [...candidates].sort((a, b) => order.get(a)! - order.get(b)!)
+    return candidates.size < 2 ? [...candidates] : [...candidates].toSorted((a, b) => order.get(a)! - order.get(b)!)
   }
 }

@@ -2,11 +2,14 @@
  * The protocols of a paywall: which of them a request speaks to, and which instance of one serves a merchant.
  */
 import * as Effect from "effect/Effect"
-import type { Credential } from "../Detection.ts"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { Credential, Detection } from "../Detection.ts"
 import type { PaidRequest } from "../PaidRequest.ts"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import * as ProtocolIndex from "../ProtocolIndex.ts"
+import type { RequestHeaders } from "../RequestHeaders.ts"
 
 /** One protocol and what it found. */
 export interface Detected {
@@ -15,7 +18,7 @@ export interface Detected {
 }
 
 export interface Installed {
-  /** The instances that serve a merchant: one per protocol. */
+  /** The instances that serve a merchant: at most one per protocol. */
   readonly serving: (merchant: string | undefined) => ReadonlyArray<AnyProtocol>
   /** The one credential of a request. None, and more than one, are failures. */
   readonly detect: (
@@ -32,9 +35,30 @@ const byId = (protocols: ReadonlyArray<AnyProtocol>) => {
   return [...instances.values()]
 }
 
-/** Of several instances of one protocol, the merchant's; without one, the first. */
+/**
+ * Of several instances of one protocol, the merchant's, or one that charges for any. None where all charge for others, since
+ * money never goes to another merchant than the sale's. A sale that names no merchant takes the first.
+ */
 const chosen = (instances: ReadonlyArray<AnyProtocol>, merchant: string | undefined) =>
-  instances.find((instance) => merchant !== undefined && instance.manifest.merchant === merchant) ?? instances[0]!
+  merchant === undefined
+    ? instances[0]
+    : (instances.find(({ manifest }) => manifest.merchant === merchant) ??
+      instances.find(({ manifest }) => manifest.merchant === undefined))
+
+/** What `detect` answers, unless it dies or answers something else. */
+const detection = (protocol: AnyProtocol, headers: RequestHeaders): Detection<Credential> | undefined => {
+  const answer: Detection<Credential> | undefined = Result.getOrUndefined(Result.try(() => protocol.detect(headers)))
+  switch (answer?._tag) {
+    case "None":
+      return answer
+    case "Found":
+      return Redacted.isRedacted(answer.credential?.secret) ? answer : undefined
+    case "Ambiguous":
+      return Array.isArray(answer.found) ? answer : undefined
+    default:
+      return undefined
+  }
+}
 
 const twice = (found: ReadonlyArray<string>) =>
   PaymentError.fail(
@@ -46,23 +70,22 @@ const twice = (found: ReadonlyArray<string>) =>
 
 export const make = (protocols: ReadonlyArray<AnyProtocol>): Installed => {
   const groups = byId(protocols)
-  const serving = (merchant: string | undefined) => groups.map((instances) => chosen(instances, merchant))
+  const serving = (merchant: string | undefined) =>
+    groups.map((instances) => chosen(instances, merchant)).filter((instance) => instance !== undefined)
   const candidates = ProtocolIndex.make(protocols)
   const single = groups.every((instances) => instances.length === 1)
   const detect = Effect.fnUntraced(function* (request: PaidRequest, merchant: string | undefined) {
-    const served = single ? undefined : serving(merchant)
+    const served = single && merchant === undefined ? undefined : serving(merchant)
     const found: Array<Detected> = []
     for (const protocol of candidates(request.headers)) {
       if (served?.includes(protocol) === false) continue
-      const detection = yield* Effect.try({
-        try: () => protocol.detect(request.headers),
-        catch: () =>
-          PaymentError.make(
-            new PaymentError.ProtocolDefect({ detail: `${protocol.manifest.id} failed to read the headers` })
-          )
-      })
-      if (detection._tag === "Ambiguous") return yield* twice(detection.found)
-      if (detection._tag === "Found") found.push({ protocol, credential: detection.credential })
+      const answer = detection(protocol, request.headers)
+      if (answer === undefined) {
+        const detail = `${protocol.manifest.id} failed to read the headers`
+        return yield* PaymentError.fail(new PaymentError.ProtocolDefect({ detail }))
+      }
+      if (answer._tag === "Ambiguous") return yield* twice(answer.found)
+      if (answer._tag === "Found") found.push({ protocol, credential: answer.credential })
     }
     const [first, ...others] = found
     if (first === undefined) {
