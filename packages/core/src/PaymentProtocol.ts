@@ -51,7 +51,7 @@ export interface PaymentProtocol<
   readonly detect: (headers: RequestHeaders) => Detection<C>
   /** Checks everything that can be checked here: form, signature, window, limits. No network, no writes. */
   readonly validate: (credential: C, charge: Charge) => Effect.Effect<M, PaymentError>
-  /** Asks the provider. Moves nothing, and may be repeated. */
+  /** Asks the provider. Moves nothing, and may be repeated. A client that goes away does not interrupt it, a time-out does. */
   readonly verify: (mandate: M, charge: Charge) => Effect.Effect<A, PaymentError>
   /** Moves the money (or confirms fulfilment, for `prepaid-then-confirm`), once per charge id however often it is called. */
   readonly settle: (authorization: A, charge: Charge) => Effect.Effect<Receipt, PaymentError>
@@ -59,7 +59,10 @@ export interface PaymentProtocol<
   readonly challenge: (charge: Charge) => Effect.Effect<Challenge, PaymentError>
   /** What became of a charge whose settlement was interrupted or went unanswered. */
   readonly lookup: (authorization: A, charge: Charge) => Effect.Effect<Outcome, PaymentError>
-  /** Gives back what `verify` held. There exactly when the manifest declares `release`. */
+  /**
+   * Gives back what `verify` held, once for each verified charge that comes to nothing, also after `settle` declined. There
+   * exactly when the manifest declares `release`. What a `verify` held that failed or took too long, it gives back itself.
+   */
   readonly release?: (authorization: A, charge: Charge) => Effect.Effect<void, PaymentError>
   /** Gives money back, once per refund id, never more than was taken. There exactly when the manifest declares `refund`. */
   readonly refund?: (receipt: Receipt, amount: Money, refundId: string) => Effect.Effect<Receipt, PaymentError>

@@ -28,7 +28,7 @@ export interface Options {
   readonly merchant?: string
   /** How long a charge lives: from its opening to the latest moment its settlement may begin. Default 15 minutes. */
   readonly chargeLifetime?: Duration.Input
-  /** The most time one call into a protocol may take. Default 10 seconds. */
+  /** The most time one call into a protocol or the ledger may take. Default 10 seconds; a challenge gets 2 at most. */
   readonly protocolTimeout?: Duration.Input
   /**
    * What becomes of a call whose client goes away while the handler works: `cancel` (default) stops the handler and charges

@@ -1,8 +1,12 @@
 /**
  * What every call into a plug-in gets: a bound in time, and a typed error where it dies.
  */
+import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 
@@ -12,37 +16,60 @@ const whereabouts = (defect: unknown): string =>
     ? [defect.name, ...(defect.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n")
     : typeof defect
 
-type Step = "validate" | "verify" | "settle" | "challenge" | "lookup" | "release"
+/** Interrupts, and waits a moment for it to end. What does not let itself be interrupted is left behind. */
+const stop = (fiber: Fiber.Fiber<unknown, unknown>) =>
+  fiber.pollUnsafe() === undefined ? Effect.timeoutOption(Fiber.interrupt(fiber), "1 second") : Effect.void
 
 /**
- * Runs one step of a protocol. Only `settle` can have moved money when it hangs or dies; for every other step a time-out and a
- * defect moved nothing.
+ * Runs an effect on a fiber of its own and says how it ended; `undefined` when it did not in time. Even what cannot be
+ * interrupted does not hold the caller up, and what interrupts itself does not interrupt the caller.
  */
+export const within = <A, E, R>(
+  limit: Duration.Duration,
+  run: () => Effect.Effect<A, E, R>
+): Effect.Effect<Exit.Exit<A, E> | undefined, never, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDetach(Effect.suspend(run), { startImmediately: true }), (fiber) => {
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) return Effect.succeed(exit)
+      return restore(Effect.timeoutOption(Fiber.await(fiber), limit)).pipe(
+        Effect.map(Option.getOrUndefined),
+        Effect.ensuring(stop(fiber))
+      )
+    })
+  )
+
+type Step = "validate" | "verify" | "settle" | "challenge" | "lookup" | "release"
+
+/** What is known of the money when a step says nothing: `settle` may have moved it, and with a prepaid protocol the agent may have. */
+const silence = ({ manifest }: AnyProtocol, step: Step): PaymentError.Moved =>
+  step === "settle" || (step === "verify" && manifest.flow === "prepaid-then-confirm") ? "unknown" : "no"
+
+/** Runs one step of a protocol. It ends in time, and fails with nothing but a `PaymentError`. */
 export const bounded = <A>(
   protocol: AnyProtocol,
   step: Step,
   limit: Duration.Duration,
-  effect: Effect.Effect<A, PaymentError.PaymentError>
+  run: () => Effect.Effect<A, PaymentError.PaymentError>
 ): Effect.Effect<A, PaymentError.PaymentError> => {
-  const moved = step === "settle" ? "unknown" : "no"
+  const moved = silence(protocol, step)
   const id = protocol.manifest.id
-  return Effect.suspend(() => effect).pipe(
-    Effect.catchDefect((defect) =>
-      Effect.logError(`${id} died in ${step}`, whereabouts(defect)).pipe(
-        Effect.andThen(
-          PaymentError.fail(new PaymentError.ProtocolDefect({ detail: `${id} died in ${step}` }), { moved })
-        )
+  return Effect.flatMap(within(limit, run), (exit): Effect.Effect<A, PaymentError.PaymentError> => {
+    if (exit === undefined) {
+      const detail = `${id} did not answer in time`
+      return PaymentError.fail(
+        step === "settle"
+          ? new PaymentError.OutcomeUnknown({ detail })
+          : new PaymentError.ProviderUnavailable({ detail }),
+        { moved, retryAfter: 5 }
       )
-    ),
-    Effect.timeoutOrElse({
-      duration: limit,
-      orElse: () =>
-        PaymentError.fail(
-          step === "settle"
-            ? new PaymentError.OutcomeUnknown({ detail: `${id} did not answer in time` })
-            : new PaymentError.ProviderUnavailable({ detail: `${id} did not answer in time` }),
-          { moved, retryAfter: 5 }
-        )
-    })
-  )
+    }
+    if (Exit.isSuccess(exit)) return exit
+    const error = Cause.hasDies(exit.cause) ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    if (PaymentError.isPaymentError(error)) return Effect.fail(error)
+    const defect = Cause.findDefect(exit.cause)
+    return Effect.logError(`${id} died in ${step}`, defect._tag === "Success" ? whereabouts(defect.success) : "").pipe(
+      Effect.andThen(PaymentError.fail(new PaymentError.ProtocolDefect({ detail: `${id} died in ${step}` }), { moved }))
+    )
+  })
 }

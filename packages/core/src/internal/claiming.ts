@@ -2,14 +2,12 @@
  * Claiming: a charge takes its key and its reservations in the ledger before the provider is asked, and what the ledger says
  * no to never reaches a handler.
  */
-import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Charge } from "../Charge.ts"
 import type { Credential } from "../Detection.ts"
 import * as Digest from "../Digest.ts"
 import * as Ledger from "../Ledger.ts"
 import type { Mandate } from "../Mandate.ts"
-import * as Money from "../Money.ts"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import * as SpendingLimit from "../SpendingLimit.ts"
@@ -29,7 +27,7 @@ export const key = (
       : Digest.sha256List(["key", protocol.manifest.id, charge.merchant, mandate.payer, sent])
 
 /** What a charge takes out of the budget and the uses of its mandate. */
-export const mandateReservations = (
+const mandateReservations = (
   protocol: AnyProtocol,
   mandate: Mandate,
   charge: Charge
@@ -47,7 +45,7 @@ export const mandateReservations = (
   ]
 }
 
-/** What a charge takes out of everything that is known before the provider is asked. */
+/** What a charge takes out of everything that is known, from the credential at first, then from the provider. */
 export const reservations = (
   protocol: AnyProtocol,
   limits: ReadonlyArray<SpendingLimit.SpendingLimit>,
@@ -58,43 +56,18 @@ export const reservations = (
   ...mandateReservations(protocol, mandate, charge)
 ]
 
-const left = (charge: Charge, remaining: bigint) => Money.print({ currency: charge.money.currency, minor: remaining })
-
-const refusedBy = (charge: Charge, { kind, remaining }: Ledger.ReservationRefused): PaymentError.Reason => {
-  const price = Money.print(charge.money)
-  switch (kind) {
-    case "budget":
-      return new PaymentError.BudgetExceeded({
-        detail: `${price} does not fit in the ${left(charge, remaining)} left of the budget`
-      })
-    case "uses":
-      return new PaymentError.UsesExceeded({ detail: "the mandate has been used as often as it may be" })
-    case "spending-limit":
-      // What is left under a limit of the host is the host's own business.
-      return new PaymentError.SpendingLimitReached({
-        detail: `${price} does not fit in a spending limit of this service`
-      })
-  }
+/** What is known of the money while a charge is open. */
+const movedSoFar = ({ manifest }: AnyProtocol, { state }: Ledger.Entry): PaymentError.Moved => {
+  if (manifest.flow === "prepaid-then-confirm") return state === "opened" ? "unknown" : "yes"
+  return state === "settling" ? "unknown" : "no"
 }
 
-/** Turns the ledger's failures into payment errors; `moved` says what is known of the money at that step. */
-export const recording = <A>(
-  charge: Charge,
-  effect: Effect.Effect<A, Ledger.LedgerError | Ledger.ReservationRefused>,
-  moved: PaymentError.Moved = "no"
-): Effect.Effect<A, PaymentError.PaymentError> =>
-  Effect.mapError(effect, (error) =>
-    error._tag === "ReservationRefused"
-      ? PaymentError.make(refusedBy(charge, error), { chargeId: charge.id })
-      : PaymentError.make(new PaymentError.LedgerUnavailable({ detail: "the ledger did not record the charge" }), {
-          moved,
-          chargeId: charge.id,
-          retryAfter: 5
-        })
-  )
-
 /** Why a living or settled charge keeps its key from a second one, or nothing where the second may have the first's answer. */
-export const occupied = (entry: Ledger.Entry, request: string): PaymentError.PaymentError | undefined => {
+export const occupied = (
+  protocol: AnyProtocol,
+  entry: Ledger.Entry,
+  request: string
+): PaymentError.PaymentError | undefined => {
   const options = { chargeId: entry.charge.id }
   if (entry.request !== request) {
     return PaymentError.make(
@@ -108,7 +81,7 @@ export const occupied = (entry: Ledger.Entry, request: string): PaymentError.Pay
     return PaymentError.make(new PaymentError.ChargeInFlight({ detail: "the same request is still being worked on" }), {
       ...options,
       retryAfter: 1,
-      moved: entry.state === "settling" ? "unknown" : "no"
+      moved: movedSoFar(protocol, entry)
     })
   }
   return undefined

@@ -7,14 +7,15 @@ import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type { Charge } from "../Charge.ts"
-import type { Ledger, Step } from "../Ledger.ts"
+import * as Ledger from "../Ledger.ts"
 import * as Money from "../Money.ts"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol, Authorization, Outcome } from "../PaymentProtocol.ts"
-import type { Receipt } from "../Receipt.ts"
+import * as Receipt from "../Receipt.ts"
 import { bounded } from "./bounded.ts"
-import { recording } from "./claiming.ts"
+import { recording } from "./recording.ts"
 
 export interface Settlement {
   readonly protocol: AnyProtocol
@@ -22,73 +23,124 @@ export interface Settlement {
   readonly charge: Charge
 }
 
-const unknown = ({ charge }: Settlement, detail: string) =>
-  PaymentError.make(new PaymentError.OutcomeUnknown({ detail }), {
-    moved: "unknown",
-    chargeId: charge.id,
-    retryAfter: 5
-  })
+export const unknown = (charge: Charge, detail: string, moved: PaymentError.Moved = "unknown") =>
+  PaymentError.make(new PaymentError.OutcomeUnknown({ detail }), { moved, chargeId: charge.id, retryAfter: 5 })
+
+const isReceipt = Schema.is(Receipt.Receipt)
 
 /** A receipt counts only for exactly this charge: its id, its money, its merchant, its resource. */
-const mismatch = ({ charge }: Settlement, receipt: Receipt): boolean =>
-  receipt.chargeId !== charge.id ||
-  !Money.equals(receipt.money, charge.money) ||
-  receipt.merchant !== charge.merchant ||
-  receipt.resource !== charge.resource ||
-  receipt.reference === ""
+const isFor = ({ protocol, charge }: Settlement, receipt: Receipt.Receipt): boolean =>
+  isReceipt(receipt) &&
+  receipt.chargeId === charge.id &&
+  receipt.protocol === protocol.manifest.id &&
+  Money.equals(receipt.money, charge.money) &&
+  receipt.merchant === charge.merchant &&
+  receipt.resource === charge.resource &&
+  receipt.reference !== ""
 
-export const make = (ledger: Ledger["Service"], limit: Duration.Duration) => {
-  const record = (settlement: Settlement, step: Step, moved: PaymentError.Moved) =>
+const backoff = Schedule.exponential("200 millis", 2)
+
+/** States in which the outcome is known. */
+const isDecided = (state: Ledger.State) => !Ledger.isOpen(state) && state !== "unknown"
+
+export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration) => {
+  const record = (settlement: Settlement, step: Ledger.Step, moved: PaymentError.Moved) =>
     recording(settlement.charge, ledger.advance(settlement.charge.id, step), moved)
 
-  const settled = Effect.fnUntraced(function* (settlement: Settlement, receipt: Receipt) {
-    if (mismatch(settlement, receipt)) {
-      yield* record(settlement, { to: "unknown", cause: "receipt_mismatch" }, "unknown")
-      return yield* unknown(settlement, `${settlement.protocol.manifest.id} gave a receipt for something else`)
+  /**
+   * Writes an outcome down, which is worth a few attempts. The ledger refuses it where somebody else was faster, or where the
+   * reply to an earlier attempt was lost; then the ledger's word counts. `ours` says that it was this call that recorded it.
+   */
+  const conclude = (settlement: Settlement, step: Ledger.Step, moved: PaymentError.Moved) => {
+    const { id } = settlement.charge
+    const advanced = ledger.advance(id, step).pipe(
+      Effect.map((entry) => ({ entry, ours: true })),
+      Effect.catchTag("LedgerError", (error) =>
+        Effect.flatMap(ledger.find(id), (entry) =>
+          entry !== undefined && (entry.state === step.to || isDecided(entry.state))
+            ? Effect.succeed({ entry, ours: false })
+            : Effect.fail(error)
+        )
+      ),
+      Effect.retry({ schedule: backoff, times: 3, while: (error) => error._tag === "LedgerError" })
+    )
+    return recording(settlement.charge, advanced, moved)
+  }
+
+  const releaseHold = ({ protocol, authorization, charge }: Settlement): Effect.Effect<void> => {
+    const release = protocol.release
+    if (release === undefined) return Effect.void
+    return bounded(protocol, "release", limit, () => release(authorization, charge)).pipe(
+      Effect.catch(({ code }) => Effect.logError(`${protocol.manifest.id} did not release ${charge.id}: ${code}`))
+    )
+  }
+
+  /** Closes a charge for which nothing moved, and gives back what was held for it. */
+  const close = (settlement: Settlement, to: "declined" | "released", cause: string) =>
+    Effect.andThen(releaseHold(settlement), conclude(settlement, { to, cause }, "no"))
+
+  /** Like `close`, where there is something else to say to the caller than that the ledger failed. */
+  const abandon = (settlement: Settlement, to: "declined" | "released", cause: string): Effect.Effect<void> =>
+    close(settlement, to, cause).pipe(
+      Effect.catch(({ code }) => Effect.logError(`charge ${settlement.charge.id} is not closed: ${code}`)),
+      Effect.asVoid
+    )
+
+  /** What the caller hears when the provider says that nothing moved and nothing will. */
+  const notSettled = ({ protocol, charge }: Settlement, failure: PaymentError.PaymentError) =>
+    PaymentError.make(
+      failure.moved === "no"
+        ? failure.reason
+        : new PaymentError.ProviderUnavailable({ detail: `${protocol.manifest.id} did not settle the charge` }),
+      { chargeId: charge.id, retryAfter: 1 }
+    )
+
+  const settled = Effect.fnUntraced(function* (settlement: Settlement, receipt: Receipt.Receipt, from: Ledger.State) {
+    const { protocol, charge } = settlement
+    if (!isFor(settlement, receipt)) {
+      if (from !== "unknown") yield* conclude(settlement, { to: "unknown", cause: "receipt_mismatch" }, "unknown")
+      return yield* unknown(charge, `${protocol.manifest.id} gave a receipt for something else`)
     }
-    yield* record(settlement, { to: "settled", receipt }, "yes")
-    return receipt
+    const { entry } = yield* conclude(settlement, { to: "settled", receipt }, "yes")
+    if (entry.state === "settled") return entry.receipt ?? receipt
+    return yield* unknown(charge, `the charge is ${entry.state}, but ${protocol.manifest.id} settled it`, "yes")
   })
 
   const lookup = ({ protocol, authorization, charge }: Settlement): Effect.Effect<Outcome> =>
-    bounded(protocol, "lookup", limit, protocol.lookup(authorization, charge)).pipe(
+    bounded(protocol, "lookup", limit, () => protocol.lookup(authorization, charge)).pipe(
       Effect.orElseSucceed((): Outcome => ({ _tag: "Unknown" }))
     )
-
-  const backoff = Schedule.exponential("200 millis", 2)
 
   /** Asks what became of the charge, a few times. */
   const insist = (settlement: Settlement) =>
     lookup(settlement).pipe(
-      Effect.repeat({ schedule: backoff, times: 3, while: (outcome) => outcome._tag === "Unknown" })
+      Effect.repeat({ schedule: backoff, times: 3, while: (outcome) => outcome?._tag === "Unknown" })
     )
 
   /** What the provider knows decides; `failure` is what the caller hears if nothing moved. */
   const resolve = Effect.fnUntraced(function* (
     settlement: Settlement,
     failure: PaymentError.PaymentError,
-    state: "settling" | "unknown"
+    from: "settling" | "unknown"
   ) {
     const outcome = yield* insist(settlement)
-    if (outcome._tag === "Settled") return yield* settled(settlement, outcome.receipt)
-    if (outcome._tag === "NotSettled") {
-      yield* record(settlement, { to: "released", cause: failure.code }, "no")
-      return yield* PaymentError.make(
-        failure.moved === "no"
-          ? failure.reason
-          : new PaymentError.ProviderUnavailable({
-              detail: `${settlement.protocol.manifest.id} did not settle the charge`
-            }),
-        { chargeId: settlement.charge.id, retryAfter: 1 }
-      )
+    if (outcome?._tag === "Settled") return yield* settled(settlement, outcome.receipt, from)
+    if (outcome?._tag === "NotSettled") {
+      const { entry, ours } = yield* conclude(settlement, { to: "released", cause: failure.code }, "no")
+      if (entry.state === "settled" && entry.receipt !== undefined) return entry.receipt
+      if (ours) yield* releaseHold(settlement)
+      return yield* notSettled(settlement, failure)
     }
-    if (state !== "unknown") yield* record(settlement, { to: "unknown", cause: failure.code }, "unknown")
-    return yield* unknown(settlement, failure.reason.detail)
+    if (from === "settling") {
+      const { entry } = yield* conclude(settlement, { to: "unknown", cause: failure.code }, "unknown")
+      if (entry.state === "settled" && entry.receipt !== undefined) return entry.receipt
+    }
+    return yield* unknown(settlement.charge, failure.reason.detail)
   })
 
   /** The charge's life is over before anything moved. */
   const expired = Effect.fnUntraced(function* (settlement: Settlement) {
-    yield* record(settlement, { to: "declined", cause: "charge_expired" }, "no")
+    yield* close(settlement, "declined", "charge_expired")
     return yield* PaymentError.make(
       new PaymentError.ChargeExpired({
         detail: `the charge expired at ${DateTime.formatIso(settlement.charge.expiresAt)}`
@@ -101,21 +153,25 @@ export const make = (ledger: Ledger["Service"], limit: Duration.Duration) => {
   const settle = Effect.fnUntraced(function* (settlement: Settlement) {
     const { protocol, authorization, charge } = settlement
     if ((yield* Clock.currentTimeMillis) >= charge.expiresAt.epochMilliseconds) return yield* expired(settlement)
-    yield* record(settlement, { to: "settling" }, "no")
-    const result = yield* Effect.result(bounded(protocol, "settle", limit, protocol.settle(authorization, charge)))
-    if (result._tag === "Success") return yield* settled(settlement, result.success)
+    yield* record(settlement, { to: "settling" }, "no").pipe(
+      Effect.tapError(({ code }) => abandon(settlement, "released", code))
+    )
+    const result = yield* Effect.result(
+      bounded(protocol, "settle", limit, () => protocol.settle(authorization, charge))
+    )
+    if (result._tag === "Success") return yield* settled(settlement, result.success, "settling")
     const failure = result.failure
     if (failure.moved !== "no") return yield* resolve(settlement, failure, "settling")
-    yield* record(settlement, { to: "declined", cause: failure.code }, "no")
+    yield* close(settlement, "declined", failure.code)
     return yield* PaymentError.make(failure.reason, {
       chargeId: charge.id,
       ...(failure.retryAfter === undefined ? {} : { retryAfter: failure.retryAfter })
     })
   })
 
-  /** Takes up a charge whose outcome was unknown. */
-  const resume = (settlement: Settlement) =>
-    resolve(settlement, unknown(settlement, "the outcome is still unknown"), "unknown")
+  /** Takes up a charge whose outcome is unknown, or whose settlement was left behind. */
+  const resume = (settlement: Settlement, from: "settling" | "unknown") =>
+    resolve(settlement, unknown(settlement.charge, "the outcome is still unknown"), from)
 
   /**
    * Confirms fulfilment of a charge that was paid before. The money moved already, so it is confirmed again and again for a
@@ -123,16 +179,14 @@ export const make = (ledger: Ledger["Service"], limit: Duration.Duration) => {
    */
   const confirm = Effect.fnUntraced(function* (settlement: Settlement) {
     const { protocol, authorization, charge } = settlement
-    const result = yield* bounded(
-      protocol,
-      "settle",
-      limit,
-      Effect.suspend(() => protocol.settle(authorization, charge))
-    ).pipe(Effect.retry({ schedule: backoff, times: 5 }), Effect.result)
-    if (result._tag === "Success") return yield* settled(settlement, result.success)
-    yield* record(settlement, { to: "unknown", cause: result.failure.code }, "yes")
+    const result = yield* bounded(protocol, "settle", limit, () => protocol.settle(authorization, charge)).pipe(
+      Effect.retry({ schedule: backoff, times: 5 }),
+      Effect.result
+    )
+    if (result._tag === "Success") return yield* settled(settlement, result.success, "settling")
+    yield* conclude(settlement, { to: "unknown", cause: result.failure.code }, "yes")
     return yield* PaymentError.make(result.failure.reason, { moved: "yes", chargeId: charge.id })
   })
 
-  return { settle, resume, confirm, record }
+  return { settle, resume, confirm, record, abandon }
 }

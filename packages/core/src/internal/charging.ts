@@ -1,0 +1,49 @@
+/**
+ * Opening charges: what a sale costs with one protocol.
+ */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type { Charge } from "../Charge.ts"
+import * as PaidRequest from "../PaidRequest.ts"
+import type { AnyProtocol } from "../PaymentProtocol.ts"
+import type { Options } from "../Paywall.ts"
+import type { Sale } from "../Sale.ts"
+
+const hex = (draw: number) =>
+  Math.floor(draw * 0x1_0000_0000)
+    .toString(16)
+    .padStart(8, "0")
+
+/** `ch_` and 128 random bits. */
+const freshId = Random.Random.use((random) =>
+  Effect.sync(
+    () =>
+      `ch_${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}`
+  )
+)
+
+export type Charging = <A>(protocol: AnyProtocol, sale: Sale<A>) => Effect.Effect<ReadonlyArray<Charge>>
+
+/** A charge per currency that both the price and the protocol take, in the host's order. */
+export const make = (options: Options): Charging => {
+  const lifetime = Duration.toMillis(Duration.fromInputUnsafe(options.chargeLifetime ?? "15 minutes"))
+  return Effect.fnUntraced(function* (protocol, sale) {
+    const now = yield* Clock.currentTimeMillis
+    const merchant = protocol.manifest.merchant ?? sale.merchant ?? options.merchant ?? "merchant"
+    const common = {
+      merchant,
+      method: sale.request.method,
+      resource: sale.request.resource,
+      binding: PaidRequest.binding(sale.request, merchant),
+      openedAt: DateTime.makeUnsafe(now),
+      expiresAt: DateTime.makeUnsafe(now + lifetime),
+      ...(sale.category === undefined ? {} : { category: sale.category }),
+      ...(sale.description === undefined ? {} : { description: sale.description })
+    }
+    const payable = sale.price.filter(({ currency }) => protocol.manifest.currencies.includes(currency))
+    return yield* Effect.forEach(payable, (money) => Effect.map(freshId, (id): Charge => ({ ...common, id, money })))
+  })
+}
