@@ -16,6 +16,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
@@ -60,6 +61,15 @@ const bytesWithin = (response: HttpClientResponse) =>
     Effect.map(({ chunks }) => Buffer.concat(chunks))
   )
 
+/** `fetch` would send a signed form again wherever a redirect says. Other clients of Effect's follow none unless they are made to. */
+const unredirected = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.updateContext(effect, (context: Context.Context<R>) =>
+    Context.add(context, FetchHttpClient.RequestInit, {
+      ...Context.getOrUndefined(context as Context.Context<never>, FetchHttpClient.RequestInit),
+      redirect: "manual"
+    })
+  )
+
 const make = Effect.gen(function* () {
   const config = yield* AlipayConfig
   const client = yield* HttpClient.HttpClient
@@ -99,10 +109,9 @@ const make = Effect.gen(function* () {
     options: ExecuteOptions,
     seen: { traceId?: string }
   ) {
-    const response = yield* Effect.mapError(
-      client.execute(yield* request(method, bizContent, options)),
-      TransportFailure.fromClient
-    )
+    const response = yield* client
+      .execute(yield* request(method, bizContent, options))
+      .pipe(unredirected, Effect.mapError(TransportFailure.fromClient))
     const traceId = response.headers["trace_id"]
     if (traceId !== undefined) {
       seen.traceId = traceId.slice(0, 64)
@@ -115,8 +124,8 @@ const make = Effect.gen(function* () {
     const answer = GatewayAnswer.parse(method, yield* bytesWithin(response))
     if (Result.isFailure(answer)) return yield* new Malformed({ message: answer.failure.message })
     const { code, sub_code } = answer.success.body
-    if (typeof code === "string") yield* Effect.annotateCurrentSpan("code", code)
-    if (typeof sub_code === "string") yield* Effect.annotateCurrentSpan("sub_code", sub_code)
+    if (typeof code === "string") yield* Effect.annotateCurrentSpan("code", code.slice(0, 64))
+    if (typeof sub_code === "string") yield* Effect.annotateCurrentSpan("sub_code", sub_code.slice(0, 64))
     return yield* Effect.fromResult(outcome(answer.success, yield* authenticity(answer.success)))
   })
 

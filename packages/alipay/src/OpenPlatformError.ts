@@ -1,13 +1,12 @@
 /**
  * Why a call to the Open Platform did not succeed, and whether anything may have happened.
  *
- * Each reason has an `outcome`. `refused` means that nothing happened: the gateway said so under its signature, said so before it
- * looked at the request, or was provably never reached. Everything else is `unknown`: ask with a query, never call again with a
- * new number.
+ * Each reason has an `outcome`. `refused` means that nothing happened: the gateway said so under its signature, or was provably
+ * never reached. Everything else is `unknown`, also what the gateway may say without a signature, since anybody between may
+ * have written that: ask with a query, never call again with a new number.
  */
 import * as Schema from "effect/Schema"
 
-const refused = Schema.tag("refused")
 const unknown = Schema.tag("unknown")
 const either = Schema.Literals(["refused", "unknown"])
 
@@ -27,21 +26,21 @@ export class Paying extends Schema.TaggedError<Paying>()("Paying", { ...answer, 
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", { ...answer, outcome: unknown }) {}
 
 /** 20001: the user's or the application's authorisation is missing or has ended. */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { ...answer, outcome: refused }) {}
+export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { ...answer, outcome: either }) {}
 
 /** 40001, 40002, 40003: the request itself is wrong, e.g. a wrong application id, key or parameter. */
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", {
   ...answer,
-  outcome: refused
+  outcome: either
 }) {}
 
 /** 40005. */
-export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", { ...answer, outcome: refused }) {}
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", { ...answer, outcome: either }) {}
 
 /** 40006. */
 export class PermissionDenied extends Schema.TaggedError<PermissionDenied>()("PermissionDenied", {
   ...answer,
-  outcome: refused
+  outcome: either
 }) {}
 
 /** An answer without signature that claims more than a refusal at the door. */

@@ -173,16 +173,18 @@ describe("an answer", () => {
     })
   )
 
-  it.effect("may refuse at the door without signature, and say nothing more", () =>
+  it.effect("may refuse at the door without signature; anybody may have written that, so nothing is known for it", () =>
     Effect.gen(function* () {
       const unsigned = (name: string, code: string, sub_code?: string) => `{"${name}":${rawOf({ code, sub_code })}}`
-      yield* expect(unsigned("error_response", "40002", "isv.invalid-app-id"), "InvalidRequest", "refused")
-      yield* expect(unsigned(member, "40002", "isv.invalid-app-id"), "InvalidRequest", "refused")
+      yield* expect(unsigned("error_response", "40002", "isv.invalid-app-id"), "InvalidRequest", "unknown")
+      yield* expect(unsigned(member, "40002", "isv.invalid-app-id"), "InvalidRequest", "unknown")
       yield* expect(
         unsigned("error_response", "40006", "isv.insufficient-isv-permissions"),
         "PermissionDenied",
-        "refused"
+        "unknown"
       )
+      yield* expect(unsigned("error_response", "40005", "isv.app-call-limited"), "RateLimited", "unknown")
+      yield* expect(unsigned("error_response", "20001", "aop.invalid-auth-token"), "Unauthorized", "unknown")
       yield* expect(unsigned("error_response", "40004", "ACQ.TRADE_NOT_EXIST"), "Unsigned", "unknown")
       yield* expect(unsigned("error_response", "20000", "isp.unknow-error"), "Unsigned", "unknown")
       yield* expect(unsigned("error_response", "40002", "isp.unknow-error"), "Unsigned", "unknown")
@@ -190,6 +192,19 @@ describe("an answer", () => {
       yield* expect(unsigned(member, "40004", "ACQ.TRADE_NOT_EXIST"), "Unsigned", "unknown")
       yield* expect(unsigned(member, "40002", "isv.invalid-signature"), "Unsigned", "unknown")
       yield* expect(`{"error_response":${rawOf({ code: "40002" })},"sign":"AAAA"}`, "MisSigned", "unknown")
+    })
+  )
+
+  it.effect("that repeats what was signed does so to nobody", () =>
+    Effect.gen(function* () {
+      // What the gateway is known to answer where a signature does not fit.
+      const sub_msg = `验签出错，网关生成的验签字符串为：app_id=1&biz_content={"out_trade_no":"${secret}"}&charset=utf-8`
+      const text = signed(member, rawOf({ code: "40002", sub_code: "isv.invalid-signature", sub_msg, msg: sub_msg }))
+      const error = yield* failure(() => text)
+      assert.strictEqual(
+        error.reason._tag === "InvalidRequest" && error.reason.subMsg,
+        "验签出错，网关生成的验签字符串为："
+      )
     })
   )
 

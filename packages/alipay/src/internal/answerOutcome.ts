@@ -8,9 +8,12 @@ export type Authenticity = "signed" | "unsigned" | "mis-signed"
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value.slice(0, 256) : "")
 
+// Where a signature does not fit, Alipay's sentence goes on with the whole text that it would have signed: parameters, tokens and all.
+const sentenceOf = (value: unknown): string => textOf(value).split(/[A-Za-z_]+=/, 1)[0]!
+
 const fieldsOf = (body: AnswerJson) => {
-  const [code, subCode, subMsg] = [textOf(body["code"]), textOf(body["sub_code"]), textOf(body["sub_msg"])]
-  const words = [code, subCode, subMsg || textOf(body["msg"])].filter((word) => word !== "")
+  const [code, subCode, subMsg] = [textOf(body["code"]), textOf(body["sub_code"]), sentenceOf(body["sub_msg"])]
+  const words = [code, subCode, subMsg || sentenceOf(body["msg"])].filter((word) => word !== "")
   return { code, subCode, subMsg, message: `Alipay answered ${words.join(", ")}` }
 }
 
@@ -28,15 +31,17 @@ const speaksOfAnEarlierCall = new Set([
   "ACQ.TRADE_STATUS_ERROR"
 ])
 
-// What the gateway may say without a signature, because it says it before it knows whose key to sign with.
+// What the gateway may say without a signature, because it says it before it knows whose key to sign with. It is told as the reason,
+// and not believed: the outcome stays unknown.
 const refusedAtTheDoor = new Set(["20001", "40001", "40002", "40003", "40005", "40006"])
 
 const isDoorRefusal = ({ kind, body }: GatewayAnswer): boolean =>
   (kind === "error" && refusedAtTheDoor.has(textOf(body["code"])) && !isSystemError(textOf(body["sub_code"]))) ||
   (body["code"] === "40002" && body["sub_code"] === "isv.invalid-app-id")
 
-const reasonOf = (body: AnswerJson): Errors.Reason => {
+const reasonOf = (body: AnswerJson, authenticity: Authenticity): Errors.Reason => {
   const fields = fieldsOf(body)
+  const outcome = authenticity === "signed" ? "refused" : "unknown"
   if (isSystemError(fields.subCode)) return new Errors.Unavailable(fields)
   switch (fields.code) {
     case "10003":
@@ -44,19 +49,21 @@ const reasonOf = (body: AnswerJson): Errors.Reason => {
     case "20000":
       return new Errors.Unavailable(fields)
     case "20001":
-      return new Errors.Unauthorized(fields)
+      return new Errors.Unauthorized({ ...fields, outcome })
     case "40001":
     case "40002":
     case "40003":
-      return new Errors.InvalidRequest(fields)
+      return new Errors.InvalidRequest({ ...fields, outcome })
     case "40004": {
-      const outcome = speaksOfAnEarlierCall.has(fields.subCode) ? "unknown" : "refused"
-      return new Errors.BusinessFailure({ ...fields, outcome })
+      return new Errors.BusinessFailure({
+        ...fields,
+        outcome: speaksOfAnEarlierCall.has(fields.subCode) ? "unknown" : outcome
+      })
     }
     case "40005":
-      return new Errors.RateLimited(fields)
+      return new Errors.RateLimited({ ...fields, outcome })
     case "40006":
-      return new Errors.PermissionDenied(fields)
+      return new Errors.PermissionDenied({ ...fields, outcome })
     default:
       return new Errors.Malformed({ message: "Alipay answered with no code, or with one that is not documented" })
   }
@@ -76,5 +83,5 @@ export const outcome = (
   }
   return answer.kind === "response" && answer.body["code"] === "10000"
     ? Result.succeed(answer.body)
-    : Result.fail(reasonOf(answer.body))
+    : Result.fail(reasonOf(answer.body, authenticity))
 }
