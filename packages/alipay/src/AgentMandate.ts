@@ -4,7 +4,7 @@
 import type { Mandate } from "@paylayer/core/Mandate"
 import type { Delegation } from "./Delegation.ts"
 import type { IntentAuthorizationCredential } from "./IntentAuthorizationCredential.ts"
-import { preferencesOf } from "./PaymentMethods.ts"
+import { common, preferencesOf } from "./PaymentMethods.ts"
 
 /** What a list of names lets in, with what is absent left out. */
 const scope = (allowed: ReadonlyArray<string> | undefined, forbidden: ReadonlyArray<string> | undefined) =>
@@ -71,8 +71,13 @@ export const narrowed = (token: Mandate, told: Mandate): Mandate => {
   const budget = least(token.budget?.[0], told.budget?.[0], ({ minor }) => minor)
   const uses = least(token.uses, told.uses, (count) => count)
   const expiresAt = least(token.expiresAt, told.expiresAt, ({ epochMilliseconds }) => epochMilliseconds)
+  const preference =
+    token.preference === undefined || told.preference === undefined
+      ? (token.preference ?? told.preference)
+      : common(token.preference, told.preference)
   return {
     ...token,
+    ...(preference !== undefined && { preference }),
     ...(budget !== undefined && { budget: [budget] }),
     ...(uses !== undefined && { uses }),
     ...(expiresAt !== undefined && { expiresAt })

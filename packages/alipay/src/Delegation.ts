@@ -85,8 +85,10 @@ export const query = (numbers: DelegationNumbers): Effect.Effect<Delegation, Ope
     const asked: { readonly [name: string]: StrictJson.ExactJson | undefined } = { ...numbers }
     const delegation = yield* Effect.flatMap(platform.execute(queryMethod, asked), decode)
     const answered: { readonly [name: string]: unknown } = { ...delegation }
+    // An agreement's external number may be left out of an answer; the delegation that it is about may not.
+    const optional = (name: string) => name === "external_agreement_no" && answered[name] === undefined
     const other = Object.keys(asked).find(
-      (name) => asked[name] !== undefined && answered[name] !== undefined && asked[name] !== answered[name]
+      (name) => asked[name] !== undefined && asked[name] !== answered[name] && !optional(name)
     )
     return other === undefined ? delegation : yield* Answer.malformed(queryMethod, `${other} is not the one asked for`)
   })
