@@ -27,7 +27,7 @@ import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { answer } from "./internal/answering.ts"
 import { abandon, buffered } from "./internal/bufferedResponse.ts"
-import { incomingRequest } from "./internal/incomingRequest.ts"
+import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
 import { priceOf } from "./internal/pricing.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
 
@@ -65,13 +65,14 @@ export const make = <R, E, RP extends R = never>(
   const runtime = ManagedRuntime.isManagedRuntime(services)
     ? (services as ManagedRuntime.ManagedRuntime<Paywall | R, E>)
     : ManagedRuntime.make(services as Layer.Layer<Paywall | R, E>)
+  const limit = bodyLimit(options.maxBodySize)
   const selling = (handler: Handler, request: Request) =>
     Effect.gen(function* () {
       let delivered: HttpServerResponse.HttpServerResponse | undefined
       const sent = yield* answer(
         yield* Paywall,
         options,
-        incomingRequest(HttpServerRequest.fromWeb(request.clone()), options.maxBodySize, methods),
+        incomingRequest(HttpServerRequest.fromWeb(request.clone()), limit, methods),
         (body) => priceOf(options.price, () => copy(request, body)),
         (body, payment) =>
           Effect.tryPromise({

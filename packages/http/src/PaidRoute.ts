@@ -27,7 +27,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { CurrentPayment } from "./CurrentPayment.ts"
 import { answer } from "./internal/answering.ts"
 import { bufferedRequest } from "./internal/bufferedRequest.ts"
-import { incomingRequest } from "./internal/incomingRequest.ts"
+import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
 import { priceOf } from "./internal/pricing.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
 
@@ -46,9 +46,9 @@ const neverStored = HttpEffect.appendPreResponseHandler((_, response) =>
 )
 
 /** Sells what a handler makes. The handler may ask for `CurrentPayment`. */
-export const paid =
-  <RP = never>(options: Options<RP>) =>
-  <E, R>(
+export const paid = <RP = never>(options: Options<RP>) => {
+  const limit = bodyLimit(options.maxBodySize)
+  return <E, R>(
     handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
   ): Effect.Effect<
     HttpServerResponse.HttpServerResponse,
@@ -61,7 +61,7 @@ export const paid =
       return yield* answer(
         Context.get(context, Paywall),
         options,
-        incomingRequest(request, options.maxBodySize, routeMethods(context)),
+        incomingRequest(request, limit, routeMethods(context)),
         (body) => priceOf(options.price, () => bufferedRequest(request, body)),
         (body, payment) =>
           handler.pipe(
@@ -70,6 +70,7 @@ export const paid =
           )
       )
     }).pipe(Effect.tapCause(() => neverStored))
+}
 
 /**
  * A middleware for routes: `Layer.provide(PaidRoute.middleware({ … }).layer)`. Provides `CurrentPayment` to their handlers.

@@ -67,7 +67,7 @@ class Collected {
   private taken: number
 
   constructor(essential: PaymentHeaders, most: number) {
-    this.headers = { ...essential }
+    this.headers = Object.assign(Object.create(null), essential)
     this.most = most
     this.taken = size(exposing(essential))
   }

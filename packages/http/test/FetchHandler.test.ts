@@ -1,9 +1,15 @@
 // What only fetch hosts have: bodies of which nobody knows whether they are streams, closures over the request, layers.
 import { assert, describe, it } from "@effect/vitest"
+import * as Money from "@paylayer/core/Money"
 import * as FetchHandler from "@paylayer/http/FetchHandler"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { price } from "./hosts.ts"
 import { paywall, Provider } from "./protocols.ts"
+
+class Tariff extends Context.Service<Tariff, { readonly perByte: bigint }>()("test/Tariff") {}
 
 const coin = { "x-coin": "ok:alice", "idempotency-key": "k" }
 const get = (init: RequestInit = {}) => new Request("http://localhost/a", { headers: coin, ...init })
@@ -117,6 +123,19 @@ describe("a paid fetch handler", () => {
         assert.strictEqual(response.headers.get("idempotency-replayed"), replayed)
       }
     }))
+
+  it("asks a price function that needs a service of the runtime", async () => {
+    const services = Layer.merge(paywall(new Provider()), Layer.succeed(Tariff, { perByte: 7n }))
+    const fetch = FetchHandler.make(services, {
+      price: (request) =>
+        Effect.gen(function* () {
+          const { perByte } = yield* Tariff
+          const text = yield* Effect.promise(() => request.text())
+          return [Money.of("CNY", perByte * BigInt(text.length))] as const
+        })
+    })((_, { charge }) => new Response(Money.print(charge.money)))
+    assert.strictEqual(await (await fetch(get({ method: "POST", body: "hello" }))).text(), "CNY 0.35")
+  })
 
   it("takes a layer as well as a runtime", async () => {
     const fetch = FetchHandler.make(paywall(new Provider()), { price })(() => new Response("paid"))

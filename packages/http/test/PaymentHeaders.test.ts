@@ -92,6 +92,12 @@ describe("the headers of a refusal", () => {
     assert.strictEqual(headers["payment-needed"], "bill")
   })
 
+  it("carry a header by any name that is one", () => {
+    const [first] = fc.sample(plain, { numRuns: 1, seed: 4 })
+    const headers = PaymentHeaders.fromRefusal(required([{ ...first!, headers: { constructor: "one" } }]), issue)
+    assert.strictEqual(headers["constructor"], "one")
+  })
+
   it("take the first of two values of a header that is no list", () => {
     const [first, second] = fc.sample(plain, { numRuns: 2, seed: 3 })
     const headers = PaymentHeaders.fromRefusal(

@@ -4,7 +4,7 @@ import { Refusal } from "@paylayer/core/Refusal"
 import * as Problem from "@paylayer/http/Problem"
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
-import { refusal } from "./arbitraries.ts"
+import { offer, refusal } from "./arbitraries.ts"
 
 describe("a problem document", () => {
   it("is read back as it was printed, for every refusal", () => {
@@ -36,6 +36,15 @@ describe("a problem document", () => {
     }
     const hurried = PaymentError.make(new PaymentError.OutcomeUnknown({ detail: "x" }), { retryAfter: 9 })
     assert.strictEqual(Problem.fromRefusal(new Refusal({ error: hurried, offers: [] })).retry_after, 9)
+  })
+
+  it("keeps names that objects inherit", () => {
+    const [sample] = fc.sample(offer, 1)
+    const details = JSON.parse('{"__proto__":{"a":1},"constructor":2}')
+    const error = PaymentError.make(new PaymentError.PaymentRequired({ detail: "pay" }))
+    const problem = Problem.fromRefusal(new Refusal({ error, offers: [{ ...sample!, details }] }))
+    const read = Result.getOrThrow(Problem.parse(Problem.print(problem)))
+    assert.strictEqual(JSON.stringify(read.accepts[0]?.details), JSON.stringify(details))
   })
 
   it("refuses what is no problem document", () => {

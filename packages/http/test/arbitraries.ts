@@ -19,7 +19,10 @@ const money = fc
   .tuple(fc.constantFrom(...Currency.all), fc.bigInt({ min: 0n, max: Money.maximum }))
   .map(([currency, minor]) => Money.of(currency, minor))
 
-const json = fc.jsonValue({ maxDepth: 2, noUnicodeString: false }) as fc.Arbitrary<Schema.Json>
+/** As JSON has it: there is no -0. */
+const details = fc
+  .dictionary(text, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as Schema.JsonObject)
 
 export const offer: fc.Arbitrary<Offer> = fc.record({
   protocol: fc.record({
@@ -44,7 +47,7 @@ export const offer: fc.Arbitrary<Offer> = fc.record({
     fc.oneof(text, fc.string({ unit: "grapheme-ascii", maxLength: 3000 })),
     { maxKeys: 4 }
   ),
-  details: fc.dictionary(text, json, { maxKeys: 4 }) as fc.Arbitrary<Schema.JsonObject>
+  details
 })
 
 const receipt: fc.Arbitrary<Receipt> = fc.record(

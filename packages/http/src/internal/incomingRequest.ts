@@ -47,14 +47,17 @@ const bodyOf = (request: HttpServerRequest, limit: ByteSize.ByteSize): Incoming[
   )
 }
 
+/** The bound of an option, 1 MiB without one. Throws for what is no size, so it is asked for once, when a route is made. */
+export const bodyLimit = (option: ByteSize.Input = "1 MiB"): ByteSize.ByteSize => ByteSize.fromInputUnsafe(option)
+
 export const incomingRequest = (
   request: HttpServerRequest,
-  maxBodySize: ByteSize.Input = "1 MiB",
+  limit: ByteSize.ByteSize,
   methods: ReadonlyArray<string>
 ): Incoming => ({
   method: request.method,
   resource: resourceOf(request.originalUrl),
   headers: headersOf(request),
-  body: bodyOf(request, ByteSize.fromInputUnsafe(maxBodySize)),
+  body: bodyOf(request, limit),
   methods
 })
