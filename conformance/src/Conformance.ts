@@ -1,0 +1,138 @@
+/**
+ * `Conformance.check`: runs laws against a subject and gives a report.
+ *
+ * It is a plain effect that writes nothing and prints nothing; vitest, the command line and the mutants all call it.
+ *
+ * @example
+ * const report = yield* Conformance.check(subject, { only: ["LIM", "CUR-03"], seed: 42 })
+ */
+import { Manifest } from "@paylayer/core/Manifest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { About } from "./About.ts"
+import * as Area from "./Area.ts"
+import * as Budget from "./Budget.ts"
+import * as Catalogue from "./Catalogue.ts"
+import { type Hearing, judge } from "./internal/judging.ts"
+import { preflight } from "./internal/preflight.ts"
+import type { Law } from "./Law.ts"
+import * as Replay from "./Replay.ts"
+import type { LawReport, Report, RequirementLevel } from "./Report.ts"
+import * as Requirements from "./Requirements.ts"
+import type { Subject } from "./Subject.ts"
+import { isBad, type Verdict } from "./Verdict.ts"
+
+export interface Options {
+  /** The laws of a level, and of those before it. */
+  readonly level?: RequirementLevel
+  /** Areas (`"LIM"`) and laws (`"CUR-03"`). Nothing selected is an error. */
+  readonly only?: ReadonlyArray<string>
+  /** Without one, a fresh one. */
+  readonly seed?: number
+  readonly profile?: Budget.Profile
+  /** Inputs per property, instead of the profile's. Schedules and steps grow with it. */
+  readonly runs?: number
+  /** A token from a failure: its law and its seed, and only what it names. */
+  readonly replay?: string
+  /** Other laws than the catalogue's. */
+  readonly laws?: ReadonlyArray<Law>
+  /** Told of every law as it is judged. */
+  readonly onLaw?: (report: LawReport) => Effect.Effect<void>
+}
+
+/** The question cannot be asked: no law is selected, a token cannot be replayed, the options contradict each other. */
+export class SelectionError extends Schema.TaggedError<SelectionError>()("SelectionError", {
+  message: Schema.String
+}) {}
+
+/** The subject cannot be checked at all: a layer does not build, its double does not do what it declares. */
+export class SubjectError extends Schema.TaggedError<SubjectError>()("SubjectError", { message: Schema.String }) {}
+
+const selected = (id: string, only: ReadonlyArray<string>) =>
+  only.some((name) => name === id || name === id.slice(0, 3))
+
+/** The laws that the options select. */
+export const select = ({
+  level,
+  only,
+  laws = Catalogue.laws
+}: Pick<Options, "level" | "only" | "laws">): Result.Result<ReadonlyArray<Law>, SelectionError> => {
+  const unknown = only?.find((name) => !(name in Area.areas) && !laws.some(({ id }) => id === name))
+  if (unknown !== undefined)
+    return Result.fail(new SelectionError({ message: `there is no law and no area ${unknown}` }))
+  const wanted = level === undefined ? undefined : new Set(Requirements.lawsOf(level))
+  const found = laws.filter(
+    ({ id }) => (wanted === undefined || wanted.has(id)) && (only === undefined || selected(id, only))
+  )
+  return found.length === 0
+    ? Result.fail(new SelectionError({ message: "no law is selected, and checking nothing proves nothing" }))
+    : Result.succeed(found)
+}
+
+const budgetOf = ({ profile = "ci", runs }: Options): Budget.Budget => {
+  const budget = Budget.budgets[profile]
+  if (runs === undefined) return budget
+  const grown = (number: number) => Math.max(2, Math.round((number * runs) / budget.runs))
+  return { ...budget, runs, schedules: grown(budget.schedules), steps: grown(budget.steps) }
+}
+
+const question = Effect.fnUntraced(function* (options: Options) {
+  if (options.replay === undefined) {
+    const seed = options.seed ?? (yield* Random.nextIntBetween(0, 2 ** 31 - 1))
+    return { laws: yield* Effect.fromResult(select(options)), seed, path: undefined }
+  }
+  const replay = yield* Effect.fromResult(Replay.parse(options.replay)).pipe(
+    Effect.mapError(({ message }) => new SelectionError({ message }))
+  )
+  const laws = yield* Effect.fromResult(select({ ...options, only: [replay.law] }))
+  return { laws, seed: replay.seed, path: replay.path }
+})
+
+const keeps = (laws: ReadonlyArray<LawReport>) => {
+  const verdicts = new Map<string, Verdict>(laws.map(({ id, verdict }) => [id, verdict]))
+  return (id: string) => {
+    const verdict = verdicts.get(id)
+    return verdict !== undefined && !isBad(verdict) && verdict._tag !== "inconclusive"
+  }
+}
+
+/** What is known of a subject before any law. Fails where it cannot be checked. */
+export const about = (subject: Subject): Effect.Effect<About, SubjectError> =>
+  Effect.mapError(preflight(subject), ({ message }) => new SubjectError({ message }))
+
+/** Checks the selected laws, one after the other. */
+export const check = Effect.fn("Conformance.check")(function* (
+  subject: Subject,
+  options: Options = {}
+): Effect.fn.Return<Report, SelectionError | SubjectError> {
+  const { laws, seed, path } = yield* question(options)
+  const begun = yield* Clock.currentTimeMillis
+  const known = yield* about(subject)
+  const hearing: Hearing = { subject, about: known, seed, budget: budgetOf(options), path }
+  const reports: Array<LawReport> = []
+  for (const law of laws) {
+    const before = yield* Clock.currentTimeMillis
+    const verdict = yield* judge(law, hearing)
+    const { id, area, level, severity, kind, clause, statement, why } = law
+    const millis = Math.max(0, Math.round((yield* Clock.currentTimeMillis) - before))
+    const report: LawReport = { id, area, level, severity, kind, clause, statement, why, verdict, millis }
+    reports.push(report)
+    if (options.onLaw !== undefined) yield* options.onLaw(report)
+  }
+  const reached = path === undefined ? Requirements.reached(keeps(reports)) : undefined
+  return {
+    report: "1.0",
+    subject: subject.name ?? known.manifest.id,
+    manifest: Manifest.make(known.manifest),
+    contract: Replay.version,
+    profile: options.profile ?? "ci",
+    seed,
+    ...(options.level === undefined ? {} : { asked: options.level }),
+    ...(reached === undefined ? {} : { reached }),
+    laws: reports,
+    millis: Math.max(0, Math.round((yield* Clock.currentTimeMillis) - begun))
+  }
+})

@@ -1,0 +1,42 @@
+/**
+ * The decoy: a protocol that is installed beside a subject and that nobody pays with.
+ */
+import { found, none } from "@paylayer/core/Detection"
+import { contractVersion } from "@paylayer/core/Manifest"
+import type { Mandate } from "@paylayer/core/Mandate"
+import * as PaymentError from "@paylayer/core/PaymentError"
+import type { AnyProtocol, Authorization } from "@paylayer/core/PaymentProtocol"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+const refuses = PaymentError.fail(new PaymentError.PaymentDeclined({ detail: "the decoy takes no payments" }))
+
+const authorization = Schema.Struct({
+  mandate: Schema.Struct({ id: Schema.String, payer: Schema.String })
+})
+
+export const protocol: AnyProtocol = {
+  manifest: {
+    id: "conformance-decoy",
+    contract: contractVersion,
+    displayName: "Decoy",
+    flow: "authorize-then-settle",
+    use: "many",
+    identityType: "decoy",
+    paymentType: "decoy",
+    triggers: [{ header: "x-conformance-decoy" }, { header: "authorization", scheme: "ConformanceDecoy" }],
+    currencies: ["CNY", "USD", "EUR", "JPY", "KWD"],
+    capabilities: []
+  },
+  authorization: authorization as Schema.Codec<Authorization, Schema.Json>,
+  detect: (headers) => {
+    const [sent] = headers["x-conformance-decoy"] ?? []
+    return sent === undefined ? none : found({ secret: Redacted.make(sent) })
+  },
+  validate: (): Effect.Effect<Mandate, PaymentError.PaymentError> => refuses,
+  verify: () => refuses,
+  settle: () => refuses,
+  challenge: () => Effect.succeed({ headers: {}, offer: { scheme: "decoy" } }),
+  lookup: () => Effect.succeed({ _tag: "NotSettled" })
+}

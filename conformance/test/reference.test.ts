@@ -1,0 +1,5 @@
+// The reference plug-ins keep every law, so no law is stricter than the contract.
+import { conformance } from "@paylayer/conformance/vitest"
+import * as Reference from "@paylayer/conformance/reference/Reference"
+
+for (const subject of Reference.all) conformance(subject, { seed: 1 })
