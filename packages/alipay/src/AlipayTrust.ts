@@ -71,6 +71,7 @@ const make = Effect.gen(function* () {
       { header: AgentTokenHeaders.tokenHeader },
       { header: "authorization", scheme: "Bearer", prefix: AgentTokenHeaders.bearerPrefix }
     ],
+    reads: [AgentTokenHeaders.sessionHeader],
     currencies: ["CNY", "USD", "EUR"],
     capabilities: [],
     ...(config.sellerId !== undefined && { merchant: config.sellerId })
@@ -106,7 +107,7 @@ const make = Effect.gen(function* () {
 
   const verify: Protocol["verify"] = Effect.fnUntraced(function* ({ delegation: numbers, ...mandate }, charge) {
     const asked = Effect.provideService(Delegation.query(Redacted.value(numbers)), OpenPlatform, platform)
-    const delegation = yield* Effect.catch(asked, (error) => Errors.failing(error, "no"))
+    const delegation = yield* asked.pipe(Effect.catch((error) => Errors.failing(error, "no")))
     // Both must allow the charge: what the token says (validate), and what the Open Platform says of its delegation (here).
     const told = Terms.fromDelegation(delegation)
     yield* Checks.refuse(Checks.usable(delegation), Checks.sameParties(mandate, delegation))

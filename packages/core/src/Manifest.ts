@@ -34,12 +34,14 @@ export const Manifest = Schema.Struct({
   use: Schema.Literals(["once", "many"]),
   identityType: Schema.NonEmptyString,
   paymentType: Schema.NonEmptyString,
-  /** The only headers and schemes that `detect` looks at. */
+  /** The headers and schemes that make a request a candidate. */
   triggers: Schema.NonEmptyArray(Trigger),
+  /** Other request headers that `detect` reads beside them, in lower case: what a browser must be allowed to send. */
+  reads: Schema.optionalKey(Schema.Array(Schema.String)),
   currencies: Schema.NonEmptyArray(Currency),
   /** The optional methods that are there. */
   capabilities: Schema.Array(Schema.Literals(["release", "refund"])),
   /** The only merchant this instance charges for, as the provider knows it. Absent: any. */
   merchant: Schema.optionalKey(Schema.String)
 })
-export type Manifest = (typeof Manifest)["Type"]
+export interface Manifest extends Schema.Schema.Type<typeof Manifest> {}

@@ -47,7 +47,7 @@ export interface PaymentProtocol<
   readonly manifest: Manifest
   /** How an authorization is written to the ledger and read back after a restart. */
   readonly authorization: Schema.Codec<A, Schema.Json>
-  /** Finds the protocol's credential. Pure, total and synchronous; looks only at the manifest's triggers. */
+  /** Finds the protocol's credential. Pure, total and synchronous; looks only at the headers its manifest names. */
   readonly detect: (headers: RequestHeaders) => Detection<C>
   /** Checks everything that can be checked here: form, signature, window, limits. No network, no writes. */
   readonly validate: (credential: C, charge: Charge) => Effect.Effect<M, PaymentError>

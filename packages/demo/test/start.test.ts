@@ -72,6 +72,14 @@ describe("pnpm start", () => {
     )
   })
 
+  it("lets a browser send the token, its session and an idempotency key", async () => {
+    const { url } = pasted(output)
+    const headers = { origin: "https://agent.example", "access-control-request-method": "POST" }
+    const preflight = await fetch(url, { method: "OPTIONS", headers })
+    const allowed = preflight.headers.get("access-control-allow-headers")!.split(/,\s*/)
+    assert.includeMembers(allowed, ["x-alipay-agent-token", "x-alipay-session-id", "authorization", "idempotency-key"])
+  })
+
   it("serves the sandbox beside it", async () => {
     const [, sandbox = ""] = /sandbox is at (http:\/\/127\.0\.0\.1:\d+)/.exec(output)!
     const issued = await fetch(`${sandbox}/sandbox/tokens`, { method: "POST", body: '{"max_total_amount": 1.1}' })

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 /** The request headers that payment needs: those the installed protocols look at, and the idempotency key. */
 export const requestHeaders = (manifests: ReadonlyArray<Manifest>): ReadonlyArray<string> => [
   ...new Set([
-    ...manifests.flatMap(({ triggers }) => triggers.map(({ header }) => header)),
+    ...manifests.flatMap(({ triggers, reads = [] }) => [...triggers.map(({ header }) => header), ...reads]),
     "idempotency-key",
     "content-type"
   ])
