@@ -28,4 +28,4 @@ export const Charge = Schema.Struct({
   /** After this the charge is not settled any more. */
   expiresAt: Schema.DateTimeUtcFromString
 })
-export type Charge = (typeof Charge)["Type"]
+export interface Charge extends Schema.Schema.Type<typeof Charge> {}

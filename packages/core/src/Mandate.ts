@@ -52,7 +52,7 @@ export const Mandate = Schema.Struct({
   categories: Schema.optionalKey(Scope),
   preference: Schema.optionalKey(Schema.Array(PaymentPreference))
 })
-export type Mandate = (typeof Mandate)["Type"]
+export interface Mandate extends Schema.Schema.Type<typeof Mandate> {}
 
 const lets = (scope: Scope | undefined, name: string | undefined): boolean => {
   if (scope === undefined) return true

@@ -20,7 +20,7 @@ export const Receipt = Schema.Struct({
   /** How it was paid, where the provider says so. */
   method: Schema.optionalKey(Schema.String)
 })
-export type Receipt = (typeof Receipt)["Type"]
+export interface Receipt extends Schema.Schema.Type<typeof Receipt> {}
 
 /** The response header that carries a receipt. The name is the one of the published `Payment` authentication drafts. */
 export const header = "payment-receipt"
