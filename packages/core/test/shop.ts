@@ -60,22 +60,25 @@ export const openShop = ({ ledger: wrap = (ledger) => ledger, ...options }: Setu
     const ledger = yield* LedgerMemory.make
     const bank = Voucher.makeBank()
     const office = Ticket.makeOffice()
-    const scope = yield* Scope.fork(yield* Scope.Scope)
-    const context = yield* Paywall.Paywall.layer([Voucher.Voucher, Ticket.Ticket], options).pipe(
+    const state = { runs: 0 }
+    const work = Effect.sync(() => `report ${(state.runs += 1)}`)
+    const layer = Paywall.Paywall.layer([Voucher.Voucher, Ticket.Ticket], options).pipe(
       Layer.provide([Voucher.Voucher.layer, Ticket.Ticket.layer]),
       Layer.provide([
         Layer.succeed(Voucher.VoucherBank, bank),
         Layer.succeed(Ticket.TicketOffice, office),
         Layer.succeed(Ledger.Ledger, wrap(ledger))
-      ]),
-      Layer.buildWithScope(scope)
+      ])
     )
-    const paywall = Context.get(context, Paywall.Paywall)
-    const state = { runs: 0 }
-    const work = Effect.sync(() => `report ${(state.runs += 1)}`)
-    const sell = <E = never>(sale: Sale<string>, handler: Handler<string, E, never> = () => work) =>
-      paywall.sell(sale, handler)
-    return { bank, entries: Effect.orDie(ledger.entries), ledger, office, paywall, scope, sell, state, work }
+    /** A process of its own: another paywall on the same ledger and providers. */
+    const process = Effect.gen(function* () {
+      const scope = yield* Scope.fork(yield* Scope.Scope)
+      const paywall = Context.get(yield* Layer.buildWithScope(Layer.fresh(layer), scope), Paywall.Paywall)
+      const sell = <E = never>(sale: Sale<string>, handler: Handler<string, E, never> = () => work) =>
+        paywall.sell(sale, handler)
+      return { paywall, scope, sell }
+    })
+    return { bank, entries: Effect.orDie(ledger.entries), ledger, office, process, state, work, ...(yield* process) }
   })
 export type Shop = Effect.Success<ReturnType<typeof openShop>>
 

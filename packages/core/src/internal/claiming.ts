@@ -68,18 +68,16 @@ export const occupied = (
   entry: Ledger.Entry,
   request: string
 ): PaymentError.PaymentError | undefined => {
-  const options = { chargeId: entry.charge.id }
   if (entry.request !== request) {
     return PaymentError.make(
       new PaymentError.IdempotencyConflict({
         detail: "the key or credential belongs to a request with another resource, method, body or merchant"
-      }),
-      options
+      })
     )
   }
   if (Ledger.isOpen(entry.state)) {
     return PaymentError.make(new PaymentError.ChargeInFlight({ detail: "the same request is still being worked on" }), {
-      ...options,
+      chargeId: entry.charge.id,
       retryAfter: 1,
       moved: movedSoFar(protocol, entry)
     })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Money from "@paylayer/core/Money"
 import * as Ticket from "../protocols/Ticket.ts"
@@ -139,6 +140,25 @@ describe("a confirmation that fails", () => {
       )
     )
   }
+
+  it.effect("that was cut off by the end of its process is taken up by the next one", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        const ticket = yield* pay(shop)
+        shop.office.faults.always("settle", "hang")
+        const sold = yield* inTime(shop.sell(saleOf(ticket)))
+        assert.deepEqual([sold.value, sold.receipt], ["report 1", undefined])
+        yield* inTime(Scope.close(shop.scope, Exit.void))
+        assert.strictEqual((yield* onlyEntry(shop)).state, "settling")
+        shop.office.faults.set("settle")
+        const { sell } = yield* shop.process
+        yield* TestClock.adjust("3 minutes")
+        const again = yield* sell(saleOf(ticket))
+        assert.deepEqual([again.value, again.replayed], ["report 1", true])
+        assert.strictEqual((yield* onlyEntry(shop)).state, "settled")
+      })
+    )
+  )
 
   it.effect("is not torn by a client that goes away", () =>
     inShop({}, (shop) =>

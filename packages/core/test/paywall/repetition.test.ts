@@ -3,6 +3,7 @@ import * as Money from "@paylayer/core/Money"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Voucher from "../protocols/Voucher.ts"
 import { inShop, inTime, onlyEntry, refused, saleOf, verdict, type Asked, type Shop } from "../shop.ts"
@@ -127,18 +128,19 @@ describe("the same key", () => {
     inShop({}, (shop) =>
       Effect.gen(function* () {
         shop.bank.faults.set("settle", "late")
-        const fiber = yield* Effect.forkChild(ask(shop), { startImmediately: true })
-        assert.strictEqual((yield* onlyEntry(shop)).state, "settling")
-        assert.deepEqual(yield* verdict(ask(shop)), ["charge_in_flight", "unknown", 409])
-        // The settlement is cut off: nobody works at it any more.
-        yield* Fiber.interrupt(fiber)
         shop.bank.faults.always("lookup", "hang")
-        yield* Effect.forkChild(TestClock.adjust("1 minute"))
-        yield* TestClock.adjust("3 minutes")
+        yield* Effect.forkChild(Effect.exit(ask(shop)), { startImmediately: true })
+        yield* inTime(Scope.close(shop.scope, Exit.void))
+        assert.strictEqual((yield* onlyEntry(shop)).state, "settling")
         shop.bank.faults.set("lookup")
-        const sold = yield* inTime(ask(shop))
+        const { sell } = yield* shop.process
+        const again = sell(saleOf(headers, { key: "k" }))
+        assert.deepEqual(yield* verdict(again), ["charge_in_flight", "unknown", 409])
+        yield* TestClock.adjust("3 minutes")
+        const sold = yield* again
         assert.deepEqual([sold.value, sold.replayed], ["report 1", true])
         assert.strictEqual((yield* onlyEntry(shop)).state, "settled")
+        assert.strictEqual(shop.state.runs, 1)
       })
     )
   )
