@@ -66,18 +66,20 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     restore: Authorizing.Restore
   ) {
     const key = yield* Effect.fromResult(PaidRequest.idempotencyKey(sale.request))
-    let refusal = PaymentError.make(
-      new PaymentError.CurrencyNotAllowed({
-        detail: `${detected.protocol.manifest.id} takes none of the currencies of the price`
-      })
-    )
+    let refusal: PaymentError.PaymentError | undefined
     for (const charge of yield* charging(detected.protocol, sale)) {
       const result = yield* Effect.result(authorize(detected, charge, key, restore))
       if (Result.isSuccess(result)) return result.success
       if (result.failure.reason._tag !== "CurrencyNotAllowed") return yield* result.failure
-      refusal = result.failure
+      refusal ??= result.failure
     }
-    return yield* refusal
+    const id = detected.protocol.manifest.id
+    return yield* (
+      refusal ??
+      PaymentError.make(
+        new PaymentError.CurrencyNotAllowed({ detail: `${id} takes none of the currencies of the price` })
+      )
+    )
   })
 
   const priced = <A>(sale: Sale<A>) =>
