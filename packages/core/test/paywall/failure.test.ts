@@ -205,6 +205,28 @@ describe("a plug-in that breaks its contract", () => {
     }
   }
 
+  it.effect("and does not answer in time is not left running", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        shop.bank.faults.set("verify", "hang")
+        yield* inTime(verdict(shop.sell(saleOf(Voucher.mint()))))
+        assert.strictEqual(shop.bank.faults.state.interrupted, 1)
+      })
+    )
+  )
+
+  it.effect("and does not answer before its caller goes away is not left running", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        shop.bank.faults.set("validate", "hang")
+        const fiber = yield* Effect.forkChild(shop.sell(saleOf(Voucher.mint())), { startImmediately: true })
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(shop.bank.faults.state.interrupted, 1)
+        assert.deepEqual(yield* shop.entries, [])
+      })
+    )
+  )
+
   for (const fault of ["throw", "garbage"] as const) {
     it.effect(`in detect (${fault}) is a typed error`, () =>
       inShop({}, (shop) =>

@@ -78,7 +78,12 @@ export const misbehave = <A>(
 /** A script: what each step does wrong, call after call; afterwards it behaves. */
 export const script = () => {
   const faults = new Map<Step, Array<Fault | undefined>>()
+  const state = { interrupted: 0 }
+  const watched = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.onInterrupt(effect, () => Effect.sync(() => (state.interrupted += 1)))
   return {
+    /** How many steps were interrupted. */
+    state,
     set: (step: Step, ...next: ReadonlyArray<Fault | undefined>) => {
       faults.set(step, [...next])
     },
@@ -90,7 +95,7 @@ export const script = () => {
       )
     },
     run: <A>(step: Step, work: Effect.Effect<A, PaymentError.PaymentError>) =>
-      misbehave(faults.get(step)?.shift(), work),
+      watched(misbehave(faults.get(step)?.shift(), work)),
     next: (step: Step) => faults.get(step)?.shift()
   }
 }
