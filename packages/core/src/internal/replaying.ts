@@ -53,7 +53,7 @@ export const make = ({ ledger, settling, timeout, detached }: Till) => {
     const { charge, state } = entry
     if (state !== "unknown" && state !== "settling") return entry.receipt
     const authorization = yield* authorizationOf(protocol, entry)
-    return yield* joined(yield* detached(settling.resume({ protocol, authorization, charge }, state)), charge)
+    return yield* joined(yield* detached(settling.resume({ protocol, authorization, charge })), charge)
   })
 
   return Effect.fnUntraced(function* <A>(

@@ -95,10 +95,10 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
       { chargeId: charge.id, retryAfter: 1 }
     )
 
-  const settled = Effect.fnUntraced(function* (settlement: Settlement, receipt: Receipt.Receipt, from: Ledger.State) {
+  const settled = Effect.fnUntraced(function* (settlement: Settlement, receipt: Receipt.Receipt) {
     const { protocol, charge } = settlement
     if (!isFor(settlement, receipt)) {
-      if (from !== "unknown") yield* conclude(settlement, { to: "unknown", cause: "receipt_mismatch" }, "unknown")
+      yield* conclude(settlement, { to: "unknown", cause: "receipt_mismatch" }, "unknown")
       return yield* unknown(charge, `${protocol.manifest.id} gave a receipt for something else`)
     }
     const { entry } = yield* conclude(settlement, { to: "settled", receipt }, "yes")
@@ -118,23 +118,18 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     )
 
   /** What the provider knows decides; `failure` is what the caller hears if nothing moved. */
-  const resolve = Effect.fnUntraced(function* (
-    settlement: Settlement,
-    failure: PaymentError.PaymentError,
-    from: "settling" | "unknown"
-  ) {
+  const resolve = Effect.fnUntraced(function* (settlement: Settlement, failure: PaymentError.PaymentError) {
     const outcome = yield* insist(settlement)
-    if (outcome?._tag === "Settled") return yield* settled(settlement, outcome.receipt, from)
+    if (outcome?._tag === "Settled") return yield* settled(settlement, outcome.receipt)
     if (outcome?._tag === "NotSettled") {
       const { entry, ours } = yield* conclude(settlement, { to: "released", cause: failure.code }, "no")
       if (entry.state === "settled" && entry.receipt !== undefined) return entry.receipt
       if (ours) yield* releaseHold(settlement)
       return yield* notSettled(settlement, failure)
     }
-    if (from === "settling") {
-      const { entry } = yield* conclude(settlement, { to: "unknown", cause: failure.code }, "unknown")
-      if (entry.state === "settled" && entry.receipt !== undefined) return entry.receipt
-    }
+    const { entry } = yield* conclude(settlement, { to: "unknown", cause: failure.code }, "unknown")
+    if (entry.state === "settled" && entry.receipt !== undefined) return entry.receipt
+    if (Ledger.isVoid(entry.state)) return yield* notSettled(settlement, failure)
     return yield* unknown(settlement.charge, failure.reason.detail)
   })
 
@@ -159,9 +154,9 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     const result = yield* Effect.result(
       bounded(protocol, "settle", limit, () => protocol.settle(authorization, charge))
     )
-    if (result._tag === "Success") return yield* settled(settlement, result.success, "settling")
+    if (result._tag === "Success") return yield* settled(settlement, result.success)
     const failure = result.failure
-    if (failure.moved !== "no") return yield* resolve(settlement, failure, "settling")
+    if (failure.moved !== "no") return yield* resolve(settlement, failure)
     yield* close(settlement, "declined", failure.code)
     return yield* PaymentError.make(failure.reason, {
       chargeId: charge.id,
@@ -170,8 +165,8 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
   })
 
   /** Takes up a charge whose outcome is unknown, or whose settlement was left behind. */
-  const resume = (settlement: Settlement, from: "settling" | "unknown") =>
-    resolve(settlement, unknown(settlement.charge, "the outcome is still unknown"), from)
+  const resume = (settlement: Settlement) =>
+    resolve(settlement, unknown(settlement.charge, "the outcome is still unknown"))
 
   /**
    * Confirms fulfilment of a charge that was paid before. The money moved already, so it is confirmed again and again for a
@@ -183,7 +178,7 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
       Effect.retry({ schedule: backoff, times: 5 }),
       Effect.result
     )
-    if (result._tag === "Success") return yield* settled(settlement, result.success, "settling")
+    if (result._tag === "Success") return yield* settled(settlement, result.success)
     yield* conclude(settlement, { to: "unknown", cause: result.failure.code }, "yes")
     return yield* PaymentError.make(result.failure.reason, { moved: "yes", chargeId: charge.id })
   })

@@ -166,7 +166,7 @@ describe("a settlement", () => {
     )
   )
 
-  for (const fault of ["other-charge", "other-money", "garbage"] as const) {
+  for (const fault of ["other-charge", "other-money", "garbage", "nothing", "half"] as const) {
     it.effect(`whose receipt is for something else (${fault}) is unknown and withheld`, () =>
       inShop({}, (shop) =>
         Effect.gen(function* () {

@@ -132,9 +132,11 @@ describe("a confirmation that fails", () => {
           const sales = Effect.forEach(Array.from({ length: 20 }), () => shop.sell(saleOf(ticket)), {
             concurrency: "unbounded"
           })
+          const before = settles(shop)
           for (const again of yield* sales) assert.deepEqual([again.value, again.replayed], ["report 1", true])
           yield* TestClock.adjust("1 minute")
           assert.strictEqual((yield* onlyEntry(shop)).state, "settled")
+          assert.isAtMost(settles(shop) - before, 1)
           assert.strictEqual(shop.state.runs, 1)
         })
       )

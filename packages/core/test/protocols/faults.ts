@@ -27,6 +27,8 @@ export type Fault =
   | "lost"
   | "other-charge"
   | "other-money"
+  | "nothing"
+  | "half"
 
 const declined = new PaymentError.PaymentDeclined({ detail: "the bank said no", providerCode: "NO" })
 const busy = new PaymentError.ProviderUnavailable({ detail: "the bank is busy" })
@@ -34,7 +36,9 @@ const unsure = new PaymentError.OutcomeUnknown({ detail: "the bank did not say" 
 
 const spoil = (value: unknown, fault: Fault): unknown => {
   if (Predicate.hasProperty(value, "receipt")) return { ...value, receipt: spoil(value.receipt, fault) }
+  if (fault === "nothing") return undefined
   const receipt = value as Receipt.Receipt
+  if (fault === "half") return { ...receipt, settledAt: undefined }
   if (fault === "other-charge") return { ...receipt, chargeId: "ch_other" }
   if (fault === "other-money") return { ...receipt, money: Money.of(receipt.money.currency, receipt.money.minor + 1n) }
   return { nonsense: true }
