@@ -31,6 +31,7 @@ import { outcome } from "./internal/answerOutcome.ts"
 import * as TransportFailure from "./internal/transportFailure.ts"
 import { HttpStatus, Malformed, OpenPlatformError, type Reason, Timeout } from "./OpenPlatformError.ts"
 import * as Rsa2 from "./Rsa2.ts"
+import { SignatureEngine } from "./SignatureEngine.ts"
 import * as SigningContent from "./SigningContent.ts"
 
 /** What a call may say besides its `biz_content`. */
@@ -73,6 +74,7 @@ const unredirected = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A,
 const make = Effect.gen(function* () {
   const config = yield* AlipayConfig
   const client = yield* HttpClient.HttpClient
+  const engine = yield* SignatureEngine
 
   const request = Effect.fnUntraced(function* (method: string, bizContent: BizContent, options: ExecuteOptions) {
     const present = Object.fromEntries(Object.entries(bizContent).filter(([, value]) => value !== undefined))
@@ -138,6 +140,7 @@ const make = Effect.gen(function* () {
     const limit = options.timeout ?? config.timeout
     const seen: { traceId?: string } = {}
     return yield* exchange(method, bizContent, options, seen).pipe(
+      Effect.provideService(SignatureEngine, engine),
       // The client's own span would carry the whole URL, and with it the application's tokens.
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
       Effect.timeoutOrElse({

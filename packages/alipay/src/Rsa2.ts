@@ -2,7 +2,7 @@
  * RSA2, Alipay's name for SHA256withRSA: an RSASSA-PKCS1-v1_5 signature with SHA-256 over UTF-8 text, in standard Base64.
  *
  * - Keys are parsed once. Parsing a PEM on every call costs more than the signature itself.
- * - Signing and verifying run on the thread pool, so a busy gateway does not stall the event loop.
+ * - Signing and verifying run where `SignatureEngine` says: on the thread pool, so that a busy gateway does not stall the event loop.
  * - Keys come in every form that Alipay's key tool and OpenSSL write: PEM or one line of Base64, PKCS#8/SPKI or PKCS#1.
  *
  * @example
@@ -16,6 +16,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Crypto from "node:crypto"
 import * as KeyText from "./internal/keyText.ts"
+import { SignatureEngine } from "./SignatureEngine.ts"
 
 /** Text that is not the key it should be. The message names the mistake and never contains key material. */
 export class KeyError extends Schema.TaggedError<KeyError>()("KeyError", {
@@ -107,23 +108,21 @@ export const publicKeyPem = (key: PublicKey): string => key.object.export({ type
 /** Whether both are the same key. */
 export const samePublicKey = (self: PublicKey, that: PublicKey): boolean => self.object.equals(that.object)
 
-const algorithm = "RSA-SHA256"
+const scheme = { digest: "sha256" } as const
 
 /** Signs the UTF-8 bytes of the text. Standard Base64. */
 export const sign = (key: PrivateKey, text: string): Effect.Effect<string> =>
-  Effect.callback<string>((resume) => {
-    Crypto.sign(algorithm, Buffer.from(text, "utf8"), Redacted.value(key.object), (error, signature) =>
-      resume(error === null ? Effect.succeed(signature.toString("base64")) : Effect.die(error))
-    )
-  })
+  Effect.map(
+    Effect.flatMap(SignatureEngine, (engine) => engine.sign(scheme, Buffer.from(text, "utf8"), key.object)),
+    (signature) => Buffer.from(signature).toString("base64")
+  )
 
 /** Whether the signature is that key's over that text. Anything that is not canonical Base64 of the right length is `false`. */
 export const verify = (key: PublicKey, text: string, signature: string): Effect.Effect<boolean> =>
-  Effect.callback<boolean>((resume) => {
-    if (signature.length !== Math.ceil(Math.ceil(key.bits / 8) / 3) * 4) return resume(Effect.succeed(false))
+  Effect.flatMap(SignatureEngine, (engine) => {
+    if (signature.length !== Math.ceil(Math.ceil(key.bits / 8) / 3) * 4) return Effect.succeed(false)
     const bytes = Buffer.from(signature, "base64")
-    if (bytes.toString("base64") !== signature) return resume(Effect.succeed(false))
-    Crypto.verify(algorithm, Buffer.from(text, "utf8"), key.object, bytes, (error, valid) =>
-      resume(Effect.succeed(error === null && valid))
-    )
+    return bytes.toString("base64") === signature
+      ? engine.verify(scheme, Buffer.from(text, "utf8"), key.object, bytes)
+      : Effect.succeed(false)
   })

@@ -3,11 +3,20 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Jose from "jose"
-import { AlgorithmRefused, UnknownIssuer, UnknownKey } from "../AgentTokenError.ts"
+import * as Crypto from "node:crypto"
+import { AlgorithmRefused, Malformed, UnknownIssuer, UnknownKey } from "../AgentTokenError.ts"
+import type { Scheme } from "../SignatureEngine.ts"
 
 /** The signature algorithms that a token may use. */
 export const Algorithm = Schema.Literals(["ES256", "EdDSA", "RS256"])
 export type Algorithm = typeof Algorithm.Type
+
+/** How JWS writes the signatures of each. */
+export const schemes: { readonly [A in Algorithm]: Scheme } = {
+  ES256: { digest: "sha256", dsaEncoding: "ieee-p1363" },
+  EdDSA: { digest: null },
+  RS256: { digest: "sha256" }
+}
 
 /** A configured issuer and the keys it signs with. */
 export interface Issuer {
@@ -24,7 +33,7 @@ export class IssuerKeysError extends Schema.TaggedError<IssuerKeysError>()("Issu
 export interface VerificationKey {
   readonly kid: string | undefined
   readonly algorithm: Algorithm
-  readonly key: Jose.CryptoKey
+  readonly key: Crypto.KeyObject
 }
 
 export type Keyring = ReadonlyMap<string, ReadonlyArray<VerificationKey>>
@@ -35,6 +44,16 @@ export const algorithmOf = (jwk: Jose.JWK): Algorithm | undefined => {
     jwk.kty === "RSA" ? "RS256" : jwk.crv === "P-256" ? "ES256" : jwk.crv === "Ed25519" ? "EdDSA" : undefined
   const named = jwk.alg === "Ed25519" ? "EdDSA" : (jwk.alg ?? natural)
   return named === natural ? natural : undefined
+}
+
+const isJwk = (key: Jose.JWK | Jose.CryptoKey): key is Jose.JWK => "kty" in key
+
+/** A private key as `node:crypto` takes it. Throws for what is none. */
+export const objectOf = (key: Jose.JWK | Jose.CryptoKey | Crypto.KeyObject): Crypto.KeyObject => {
+  if (key instanceof Crypto.KeyObject) return key
+  return isJwk(key)
+    ? Crypto.createPrivateKey({ key: key as Crypto.JsonWebKey, format: "jwk" })
+    : Crypto.KeyObject.from(key)
 }
 
 const importKey = Effect.fnUntraced(function* (jwk: Jose.JWK, where: string) {
@@ -50,7 +69,7 @@ const importKey = Effect.fnUntraced(function* (jwk: Jose.JWK, where: string) {
   if (key instanceof Uint8Array) return yield* refuse("is a shared secret")
   const modulus = typeof jwk.n === "string" ? Buffer.from(jwk.n, "base64url").length * 8 : 2_048
   if (modulus < 2_048) return yield* refuse(`has ${modulus} bits; RS256 needs 2048 or more`)
-  return { kid: jwk.kid, algorithm, key } satisfies VerificationKey
+  return { kid: jwk.kid, algorithm, key: Crypto.KeyObject.from(key) } satisfies VerificationKey
 })
 
 /** Imports every key of every issuer, or says which cannot be used. */
@@ -76,7 +95,7 @@ export const select = (
   issuer: unknown,
   header: { readonly [name: string]: unknown },
   allowed: ReadonlyArray<Algorithm>
-): Result.Result<VerificationKey, AlgorithmRefused | UnknownIssuer | UnknownKey> => {
+): Result.Result<VerificationKey, AlgorithmRefused | Malformed | UnknownIssuer | UnknownKey> => {
   const { alg, kid, crit } = header
   if (!allowed.some((algorithm) => algorithm === alg)) {
     return Result.fail(new AlgorithmRefused({ message: `the agent token is not signed with ${allowed.join(", ")}` }))
@@ -84,7 +103,9 @@ export const select = (
   if (crit !== undefined) {
     return Result.fail(new AlgorithmRefused({ message: "the agent token has critical header extensions" }))
   }
-  const keys = typeof issuer === "string" ? keyring.get(issuer) : undefined
+  if (typeof issuer !== "string")
+    return Result.fail(new Malformed({ message: "the agent token has no issuer: no iss" }))
+  const keys = keyring.get(issuer)
   if (keys === undefined)
     return Result.fail(new UnknownIssuer({ message: "the agent token's issuer is not configured" }))
   const [only] = keys
