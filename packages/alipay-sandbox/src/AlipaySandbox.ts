@@ -11,7 +11,7 @@
  */
 import * as AgentToken from "@paylayer/alipay/AgentToken"
 import type { IntentAuthorizationCredential } from "@paylayer/alipay/IntentAuthorizationCredential"
-import * as Rsa2 from "@paylayer/alipay/Rsa2"
+import { SignatureEngine } from "@paylayer/alipay/SignatureEngine"
 import type * as Money from "@paylayer/core/Money"
 import type * as StrictJson from "@paylayer/core/StrictJson"
 import * as Clock from "effect/Clock"
@@ -31,6 +31,7 @@ import * as FaultScript from "./internal/faultScript.ts"
 import { keys as processKeys } from "./internal/keys.ts"
 import * as Numbers from "./internal/numbers.ts"
 import type { Movement } from "./Movement.ts"
+import { RandomBytes } from "./RandomBytes.ts"
 import * as Terms from "./Terms.ts"
 
 /** What a merchant needs to talk to the platform and to trust its tokens. */
@@ -104,10 +105,12 @@ const issuer = "https://sandbox.alipay.localhost"
 
 const make = Effect.gen(function* () {
   const keys = yield* processKeys
+  const engine = yield* SignatureEngine
+  const numbers = Numbers.make(yield* RandomBytes)
   const books = Books.make()
   const script = FaultScript.make()
   const tokens = new Map<string, Issued>()
-  const platform = { appId, sellerId, keys, books, script, scope: yield* Effect.scope }
+  const platform = { appId, sellerId, keys, books, numbers, script, scope: yield* Effect.scope }
 
   const view = ({ delegation, token }: Issued): Effect.Effect<Token> =>
     Effect.map(Clock.currentTimeMillis, (now) => ({
@@ -140,21 +143,27 @@ const make = Effect.gen(function* () {
 
   const issueJson = Effect.fn("AlipaySandbox.issue")(function* (terms: StrictJson.ExactJson) {
     const now = yield* Clock.currentTimeMillis
-    const numbers = { delegationId: Numbers.delegationId(now), agreementNo: Numbers.agreementNo(now) }
-    const { iac, opaque, sid } = yield* Effect.fromResult(Terms.complete(terms, numbers, now))
-    const handle = Numbers.handle()
-    const signing = { privateKey: keys.issuer, issuer, kid: "sandbox-issuer", ...(sid !== undefined && { sid }) }
-    const token = opaque ? Redacted.make(`${AgentToken.prefix}${handle}`) : yield* AgentToken.issue(iac, signing)
+    const given = { delegationId: numbers.delegationId(now), agreementNo: numbers.agreementNo(now) }
+    const { iac, opaque, sid } = yield* Effect.fromResult(Terms.complete(terms, given, now))
+    const handle = numbers.handle()
+    const signing = { privateKey: keys.issuer, algorithm: "ES256", issuer, kid: "sandbox-issuer" } as const
+    const token = opaque
+      ? Redacted.make(`${AgentToken.prefix}${handle}`)
+      : yield* Effect.provideService(
+          AgentToken.issue(iac, { ...signing, ...(sid !== undefined && { sid }) }),
+          SignatureEngine,
+          engine
+        )
     const delegation = Delegation.make(
       {
-        externalDelegationId: opaque ? handle : Numbers.external(),
-        externalAgreementNo: Numbers.external(),
+        externalDelegationId: opaque ? handle : numbers.external(),
+        externalAgreementNo: numbers.external(),
         tag: undefined,
         opaque,
         iac,
         sid
       },
-      numbers.agreementNo
+      given.agreementNo
     )
     tokens.set(delegation.delegationId, { delegation, token })
     books.delegations.set(delegation.delegationId, delegation)
@@ -165,7 +174,7 @@ const make = Effect.gen(function* () {
     config: {
       app_id: appId,
       application_private_key: keys.applicationPem,
-      alipay_public_key: Rsa2.publicKeyPem(Rsa2.publicKeyOf(keys.alipay)),
+      alipay_public_key: keys.alipayPublicPem,
       seller_id: sellerId,
       issuer,
       jwks: { keys: [keys.issuerPublic] }
@@ -180,7 +189,7 @@ const make = Effect.gen(function* () {
     fault: (fault) => Effect.sync(() => FaultScript.arm(script, fault)),
     faults: Effect.sync(() => FaultScript.list(script)),
     clearFaults: Effect.sync(() => FaultScript.clear(script)),
-    gateway: (query, form) => Exchange.exchange(platform, query, form)
+    gateway: (query, form) => Effect.provideService(Exchange.exchange(platform, query, form), SignatureEngine, engine)
   })
 })
 

@@ -17,7 +17,7 @@ export const losses = ["hang", "reset", "cut", "http-500", "html", "unknown", "e
 export const spoils = ["bad-signature", "unsigned", "wrong-key", "duplicate-keys"] as const
 
 /** The rest: see `Fault`. */
-export const others = ["slow", "paying", "rate-limited", "forged"] as const
+export const others = ["slow", "paying", "rate-limited", "declined", "forged"] as const
 
 export type Loss = (typeof losses)[number]
 export type Spoil = (typeof spoils)[number]
@@ -41,7 +41,8 @@ export const names: ReadonlyArray<Name> = [
  *   of the same name behind the signed one)
  * - `slow`: takes effect after `delay_ms`, even if the caller has gone. Everything is checked then, not before
  * - `paying`: 10003 at once; takes effect after `delay_ms`, or never without it
- * - `rate-limited`: 40005. `forged`: a success that never happened, signed with a key that is not Alipay's
+ * - `rate-limited`: 40005. `declined`: 40004, as if the payer had no money. `forged`: a success that never happened, signed with
+ *   a key that is not Alipay's
  */
 export const Fault = Schema.Struct({
   fault: Schema.Literals(names),

@@ -9,19 +9,18 @@
  * )
  */
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
-import * as Rsa2 from "@paylayer/alipay/Rsa2"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Result from "effect/Result"
 import { AlipaySandbox } from "./AlipaySandbox.ts"
+import { keys as processKeys } from "./internal/keys.ts"
 import { SandboxServer } from "./SandboxServer.ts"
 
 const configFor = (gateway: string) =>
-  Effect.map(AlipaySandbox, ({ config }) => ({
+  Effect.zipWith(AlipaySandbox, processKeys, ({ config }, keys) => ({
     appId: config.app_id,
-    privateKey: Result.getOrThrow(Rsa2.privateKey(config.application_private_key)),
-    alipayPublicKey: Result.getOrThrow(Rsa2.publicKey(config.alipay_public_key)),
+    privateKey: keys.application,
+    alipayPublicKey: keys.alipayPublic,
     gateway,
     sellerId: config.seller_id,
     agentTokenIssuers: [{ issuer: config.issuer, jwks: { keys: [...config.jwks.keys] } }],

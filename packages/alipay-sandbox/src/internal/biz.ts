@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Books from "./books.ts"
 import { type Answer, business, type Failure, refuse } from "./failure.ts"
+import type { Numbers } from "./numbers.ts"
 import type { Trade } from "./trade.ts"
 
 /** What a method is given. `now` is read once, when the call is committed. */
@@ -13,6 +14,7 @@ export interface Call {
   readonly books: Books.Books
   readonly biz: unknown
   readonly now: number
+  readonly numbers: Numbers
   /** The merchant of the application, for orders that name none. */
   readonly sellerId: string
 }

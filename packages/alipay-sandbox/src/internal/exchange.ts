@@ -1,7 +1,6 @@
 /**
  * One request of the gateway and its answer, with the fault that waits for it.
  */
-import * as Rsa2 from "@paylayer/alipay/Rsa2"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
@@ -16,6 +15,7 @@ import { faulty } from "./faulty.ts"
 import * as FaultScript from "./faultScript.ts"
 import type { Keys } from "./keys.ts"
 import { methods } from "./methods.ts"
+import type { Numbers } from "./numbers.ts"
 import * as Parameters from "./parameters.ts"
 
 /** Everything that a sandbox is made of. */
@@ -24,6 +24,7 @@ export interface Platform {
   readonly sellerId: string
   readonly keys: Keys
   readonly books: Books.Books
+  readonly numbers: Numbers
   readonly script: FaultScript.FaultScript
   /** Where calls go on whose caller has gone. */
   readonly scope: Scope.Scope
@@ -37,7 +38,7 @@ export const exchange = (
 ): Effect.Effect<HttpServerResponse, ConnectionReset> =>
   authenticate(Parameters.read(query, form), {
     appId: platform.appId,
-    key: Rsa2.publicKeyOf(platform.keys.application)
+    key: platform.keys.applicationPublic
   }).pipe(
     Effect.matchEffect({
       onFailure: (refused) => decline(platform, refused),
@@ -63,6 +64,7 @@ const process = (platform: Platform, request: Authentic): Effect.Effect<HttpServ
     fault,
     name: Envelope.member(request.method),
     keys: platform.keys,
+    numbers: platform.numbers,
     answer,
     commit,
     outTradeNo,
@@ -75,8 +77,8 @@ const sign = ({ keys }: Platform, method: MethodName, outcome: Answer): Effect.E
   Effect.map(Envelope.signed(Envelope.member(method), Envelope.outcome(outcome), keys.alipay), Envelope.response)
 
 // The clock is read, and then the method runs to its end at once: what it checks is true when it writes.
-const run = ({ books, sellerId }: Platform, { biz, method }: Authentic): Effect.Effect<Answer> =>
-  Effect.map(Clock.currentTimeMillis, (now) => methods[method]({ books, biz, now, sellerId }))
+const run = ({ books, numbers, sellerId }: Platform, { biz, method }: Authentic): Effect.Effect<Answer> =>
+  Effect.map(Clock.currentTimeMillis, (now) => methods[method]({ books, biz, now, numbers, sellerId }))
 
 const orderOf = (books: Books.Books, biz: unknown): string | undefined => {
   const text = (name: string): string | undefined => {

@@ -10,7 +10,7 @@ import * as Connection from "./connection.ts"
 import * as Envelope from "./envelope.ts"
 import * as Failure from "./failure.ts"
 import type { Keys } from "./keys.ts"
-import * as Numbers from "./numbers.ts"
+import type { Numbers } from "./numbers.ts"
 
 type Response = Effect.Effect<HttpServerResponse.HttpServerResponse, Connection.ConnectionReset>
 
@@ -20,6 +20,7 @@ export interface Call {
   /** The member that the answer stands under. */
   readonly name: string
   readonly keys: Keys
+  readonly numbers: Numbers
   readonly outTradeNo: string | undefined
   /** Takes effect. */
   readonly commit: Effect.Effect<Failure.Answer>
@@ -66,7 +67,7 @@ const lose = ({ answer, keys, name }: Call, loss: Fault.Loss, outcome: Failure.A
   }
 }
 
-const spoil = ({ keys, name, outTradeNo }: Call, kind: Fault.Spoil, outcome: Failure.Answer): Response => {
+const spoil = ({ keys, name, numbers, outTradeNo }: Call, kind: Fault.Spoil, outcome: Failure.Answer): Response => {
   const text = Envelope.outcome(outcome)
   const body: Effect.Effect<string> = (() => {
     switch (kind) {
@@ -77,7 +78,7 @@ const spoil = ({ keys, name, outTradeNo }: Call, kind: Fault.Spoil, outcome: Fai
       case "wrong-key":
         return Envelope.signed(name, text, keys.application)
       case "duplicate-keys": {
-        const forged = `${text},"${name}":${Envelope.outcome(forgery(outTradeNo))}`
+        const forged = `${text},"${name}":${Envelope.outcome(forgery(numbers, outTradeNo))}`
         return Effect.map(Envelope.signed(name, text, keys.alipay), (whole) => whole.replace(text, () => forged))
       }
     }
@@ -99,20 +100,22 @@ const other = (call: Call, kind: (typeof Fault.others)[number]): Response => {
     }
     case "rate-limited":
       return call.answer(Result.fail(Failure.limited("isv.app-call-limited", "too many calls")))
+    case "declined":
+      return call.answer(Failure.refuse("ACQ.BUYER_BALANCE_NOT_ENOUGH", "the payer's balance is not enough"))
     case "forged": {
-      const text = Envelope.outcome(forgery(call.outTradeNo))
+      const text = Envelope.outcome(forgery(call.numbers, call.outTradeNo))
       return Effect.map(Envelope.signed(call.name, text, call.keys.application), Envelope.response)
     }
   }
 }
 
 // A success as a forger would write it: what any method might want to read.
-const forgery = (outTradeNo: string | undefined): Failure.Answer =>
+const forgery = (numbers: Numbers, outTradeNo: string | undefined): Failure.Answer =>
   Result.succeed({
     out_trade_no: outTradeNo,
-    trade_no: Numbers.tradeNo(0),
+    trade_no: numbers.tradeNo(0),
     trade_status: "TRADE_SUCCESS",
     status: "NORMAL",
-    prepay_id: Numbers.prepayId(),
+    prepay_id: numbers.prepayId(),
     fund_change: "Y"
   })

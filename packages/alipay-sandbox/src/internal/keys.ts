@@ -12,10 +12,14 @@ export interface Keys {
   /** The application's pair: the merchant signs with it. PKCS#8 PEM. */
   readonly application: Rsa2.PrivateKey
   readonly applicationPem: Redacted.Redacted<string>
+  readonly applicationPublic: Rsa2.PublicKey
   /** Alipay's pair: the platform signs with it. */
   readonly alipay: Rsa2.PrivateKey
-  /** The issuer of tokens: an ES256 JWK, and its public half. */
-  readonly issuer: Redacted.Redacted<Jose.JWK>
+  readonly alipayPublic: Rsa2.PublicKey
+  /** SPKI PEM. */
+  readonly alipayPublicPem: string
+  /** The issuer of tokens, for ES256, and its public half. */
+  readonly issuer: Redacted.Redacted<Crypto.KeyObject>
   readonly issuerPublic: Jose.JWK
 }
 
@@ -32,11 +36,17 @@ const rsa = Effect.callback<Redacted.Redacted<string>>((resume) => {
 const generate = Effect.gen(function* () {
   const [applicationPem, alipayPem] = yield* Effect.all([rsa, rsa], { concurrency: 2 })
   const issuer = Crypto.generateKeyPairSync("ec", { namedCurve: "P-256" })
+  const application = Result.getOrThrow(Rsa2.privateKey(applicationPem))
+  const alipay = Result.getOrThrow(Rsa2.privateKey(alipayPem))
+  const alipayPublic = Rsa2.publicKeyOf(alipay)
   return {
-    application: Result.getOrThrow(Rsa2.privateKey(applicationPem)),
+    application,
     applicationPem,
-    alipay: Result.getOrThrow(Rsa2.privateKey(alipayPem)),
-    issuer: Redacted.make(jwk(issuer.privateKey)),
+    applicationPublic: Rsa2.publicKeyOf(application),
+    alipay,
+    alipayPublic,
+    alipayPublicPem: Rsa2.publicKeyPem(alipayPublic),
+    issuer: Redacted.make(issuer.privateKey),
     issuerPublic: jwk(issuer.publicKey)
   }
 })

@@ -4,31 +4,36 @@
 import * as BeijingTime from "@paylayer/alipay/BeijingTime"
 import * as Crypto from "node:crypto"
 
-const digits = (count: number): string => {
-  let text = ""
-  while (text.length < count) text += String(Crypto.randomInt(1_000_000_000)).padStart(9, "0")
-  return text.slice(0, count)
+export interface Numbers {
+  /** 28 digits, the Beijing date first. */
+  readonly tradeNo: (at: number) => string
+  /** 20 digits, the Beijing date first. */
+  readonly agreementNo: (at: number) => string
+  /** 20 digits, the Beijing date first. */
+  readonly delegationId: (at: number) => string
+  /** 32 hexadecimal digits. */
+  readonly prepayId: () => string
+  /** 32 letters and digits: what the two `external_` numbers may be. */
+  readonly external: () => string
+  /** The secret part of an opaque token: 32 characters of the Base64URL alphabet, 192 bits. */
+  readonly handle: () => string
 }
 
 const day = (at: number): string => BeijingTime.format(at).slice(0, 10).replaceAll("-", "")
 
-/** 28 digits, the Beijing date first. */
-export const tradeNo = (at: number): string => `${day(at)}22001${digits(15)}`
-
-/** 20 digits, the Beijing date first. */
-export const agreementNo = (at: number): string => `${day(at)}${digits(12)}`
-
-/** 20 digits. */
-export const delegationId = (at: number): string => `${day(at)}${digits(12)}`
-
-/** 32 hexadecimal digits. */
-export const prepayId = (): string => Crypto.randomBytes(16).toString("hex")
-
-/** 32 letters and digits: what the two `external_` numbers may be. */
-export const external = (): string => Crypto.randomBytes(16).toString("hex")
-
-/** The secret part of an opaque token: 32 characters of the Base64URL alphabet, 192 bits. */
-export const handle = (): string => Crypto.randomBytes(24).toString("base64url")
+/** Numbers made of these bytes. */
+export const make = (bytes: (size: number) => Uint8Array): Numbers => {
+  const hex = (size: number) => Buffer.from(bytes(size)).toString("hex")
+  const digits = (count: number) => String(BigInt(`0x${hex(16)}`) % 10n ** BigInt(count)).padStart(count, "0")
+  return {
+    tradeNo: (at) => `${day(at)}22001${digits(15)}`,
+    agreementNo: (at) => `${day(at)}${digits(12)}`,
+    delegationId: (at) => `${day(at)}${digits(12)}`,
+    prepayId: () => hex(16),
+    external: () => hex(16),
+    handle: () => Buffer.from(bytes(24)).toString("base64url")
+  }
+}
 
 /** The `trace_id` header. */
 export const traceId = (): string => Crypto.randomBytes(15).toString("hex")

@@ -12,7 +12,6 @@ import * as Biz from "../biz.ts"
 import * as Books from "../books.ts"
 import * as Delegation from "../delegation.ts"
 import { type Failure, refuse } from "../failure.ts"
-import * as Numbers from "../numbers.ts"
 
 const External = Schema.String.check(Schema.isPattern(/^[A-Za-z0-9]{1,32}$/))
 
@@ -32,7 +31,7 @@ const Application = Schema.Struct({
   })
 })
 
-export const delegationApply = Biz.method(Application, (application, { books, now }) =>
+export const delegationApply = Biz.method(Application, (application, { books, now, numbers }) =>
   Result.gen(function* () {
     const params = application.delegation_params
     const total = yield* Biz.amount("delegation_params.max_total_amount", "CNY", params.max_total_amount)
@@ -42,9 +41,9 @@ export const delegationApply = Biz.method(Application, (application, { books, no
     if (Books.delegation(books, { external_delegation_id: params.external_delegation_id }) !== undefined) {
       return yield* refuse("DELEGATION_EXIST", "a delegation of this external_delegation_id exists")
     }
-    const agreementNo = Numbers.agreementNo(now)
+    const agreementNo = numbers.agreementNo(now)
     const iac: IntentAuthorizationCredential = {
-      delegation_id: Numbers.delegationId(now),
+      delegation_id: numbers.delegationId(now),
       delegator_identity: "2088000000000001",
       agent_id: application.agent_id,
       validity_start_time: DateTime.makeUnsafe(validFrom),

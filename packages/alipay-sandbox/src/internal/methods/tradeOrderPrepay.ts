@@ -10,7 +10,6 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Biz from "../biz.ts"
 import { refuse } from "../failure.ts"
-import * as Numbers from "../numbers.ts"
 import * as Trade from "../trade.ts"
 
 const lifetime = 2 * 3_600_000
@@ -35,7 +34,7 @@ const Order = Schema.Struct({
   )
 })
 
-export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, sellerId }) =>
+export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers, sellerId }) =>
   Result.gen(function* () {
     const currency = order.trans_currency ?? "CNY"
     const settleCurrency = order.settle_currency ?? currency
@@ -48,7 +47,7 @@ export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, sellerId
     }
     const opened: Trade.Trade = {
       outTradeNo: order.out_trade_no,
-      tradeNo: Numbers.tradeNo(now),
+      tradeNo: numbers.tradeNo(now),
       amount,
       settleCurrency,
       subject: order.subject,
@@ -56,7 +55,7 @@ export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, sellerId
       category: order.business_params?.mcc_code,
       channels: order.extend_params?.hb_fq_num ? ["pcreditpayInstallment"] : order.enable_pay_channels?.split(","),
       refunds: new Map(),
-      prepayId: Numbers.prepayId(),
+      prepayId: numbers.prepayId(),
       prepayExpires: now + lifetime,
       closed: false,
       payment: undefined,
