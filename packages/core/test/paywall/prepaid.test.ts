@@ -132,6 +132,7 @@ describe("a confirmation that fails", () => {
           const sales = Effect.forEach(Array.from({ length: 20 }), () => shop.sell(saleOf(ticket)), {
             concurrency: "unbounded"
           })
+          shop.office.latency = 10
           const before = settles(shop)
           for (const again of yield* sales) assert.deepEqual([again.value, again.replayed], ["report 1", true])
           yield* TestClock.adjust("1 minute")

@@ -33,7 +33,9 @@ export const makeOffice = () => ({
   paid: new Set<string>(),
   /** The tickets whose use is confirmed, by charge. */
   movements: new Map<string, Receipt>(),
-  calls: [] as Array<string>
+  calls: [] as Array<string>,
+  /** How long a confirmation takes. */
+  latency: 0
 })
 type Office = ReturnType<typeof makeOffice>
 export class TicketOffice extends Context.Service<TicketOffice, Office>()("test/TicketOffice") {}
@@ -63,7 +65,8 @@ type Use = (typeof Use)["Type"]
 const fail = PaymentError.fail
 
 const make = Effect.gen(function* () {
-  const { calls, faults, movements, paid } = yield* TicketOffice
+  const office = yield* TicketOffice
+  const { calls, faults, movements, paid } = office
 
   const validate = ({ secret }: Detection.Credential, charge: Charge.Charge) =>
     Effect.gen(function* () {
@@ -87,6 +90,7 @@ const make = Effect.gen(function* () {
   const confirm = (charge: Charge.Charge) =>
     Effect.gen(function* () {
       calls.push(`settle ${charge.id}`)
+      if (office.latency > 0) yield* Effect.sleep(office.latency)
       const receipt: Receipt = movements.get(charge.id) ?? {
         chargeId: charge.id,
         protocol: manifest.id,
