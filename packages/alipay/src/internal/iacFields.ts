@@ -101,10 +101,13 @@ const isExact = (value: unknown): value is StrictJson.ExactJson =>
   (Array.isArray(value) && value.every(isExact)) ||
   (Predicate.isObject(value) && Object.values(value).every(isExact))
 
-const Exact = Schema.declare(isExact, { expected: "exact JSON" })
+type JsonObject = { readonly [name: string]: StrictJson.ExactJson }
+
+const isJsonObject = (value: unknown): value is JsonObject =>
+  isExact(value) && Predicate.isObject(value) && !Array.isArray(value) && !(value instanceof StrictJson.JsonNumber)
 
 /** An object that is kept as it is. */
-export const Kept = Schema.Record(Schema.String, Exact)
+export const Kept = Schema.declare(isJsonObject, { expected: "a JSON object" })
 
 const Known = Schema.Struct({ agreement_no: Schema.optionalKey(Text), times_limit: Schema.optionalKey(Count) })
 
