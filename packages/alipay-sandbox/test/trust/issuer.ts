@@ -1,7 +1,5 @@
 /** An issuer whose private key the tests have. */
 import * as AgentToken from "@paylayer/alipay/AgentToken"
-import type { IntentAuthorizationCredential } from "@paylayer/alipay/IntentAuthorizationCredential"
-import * as Redacted from "effect/Redacted"
 import type { JWK } from "jose"
 import * as Crypto from "node:crypto"
 
@@ -31,6 +29,3 @@ export const claimsOf = (subject: Record<string, unknown>, more: object = {}): R
   vc: { type: ["VerifiableCredential", "ACTIntentAuthorization"], credentialSubject: subject },
   ...more
 })
-
-export type Iac = IntentAuthorizationCredential
-export const redacted = Redacted.make

@@ -1,6 +1,5 @@
 /** A merchant that takes Alipay Trust, and the platform behind it: in process, on one test clock. */
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
-import * as AgentToken from "@paylayer/alipay/AgentToken"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import type { Charge } from "@paylayer/core/Charge"
@@ -54,8 +53,8 @@ let made = 0
 export const charge = (
   amount = "15.00",
   currency: Money.Money["currency"] = "CNY",
-  more: Partial<Charge> = {}
-): Charge => ({
+  more: Partial<Charge> & { readonly category?: string } = {}
+): Charge & { readonly category: string } => ({
   id: `ch_${String(++made).padStart(32, "0")}`,
   money: Money.of(
     currency,
@@ -121,5 +120,3 @@ export const outcome = <A, R>(
 /** Only the code. */
 export const code = <A, R>(effect: Effect.Effect<A, PaymentError.PaymentError, R>): Effect.Effect<string, never, R> =>
   Effect.match(effect, { onFailure: ({ code }) => code, onSuccess: () => "ok" })
-
-export { AgentToken }
