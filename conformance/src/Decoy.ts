@@ -12,6 +12,15 @@ import * as Schema from "effect/Schema"
 
 const refuses = PaymentError.fail(new PaymentError.PaymentDeclined({ detail: "the decoy takes no payments" }))
 
+/** What it says to every credential of its own. */
+export const code = PaymentError.catalogue.PaymentDeclined.code
+
+/** Headers that are its own and nobody else's. */
+export const credentials: ReadonlyArray<readonly [name: string, value: string]> = [
+  ["x-conformance-decoy", "decoy-credential"],
+  ["authorization", "ConformanceDecoy decoy-credential"]
+]
+
 const authorization = Schema.Struct({
   mandate: Schema.Struct({ id: Schema.String, payer: Schema.String })
 })
@@ -31,8 +40,8 @@ export const protocol: AnyProtocol = {
   },
   authorization: authorization as Schema.Codec<Authorization, Schema.Json>,
   detect: (headers) => {
-    const [sent] = headers["x-conformance-decoy"] ?? []
-    return sent === undefined ? none : found({ secret: Redacted.make(sent) })
+    const [sent] = headers["x-conformance-decoy"] ?? headers["authorization"] ?? []
+    return sent?.endsWith("decoy-credential") === true ? found({ secret: Redacted.make(sent) }) : none
   },
   validate: (): Effect.Effect<Mandate, PaymentError.PaymentError> => refuses,
   verify: () => refuses,

@@ -32,13 +32,31 @@ export {
   uniqueArray
 } from "fast-check"
 
-/** A schedule: sparse preemptions, few of them, and picks that mostly leave the order alone. */
-export const plan: Gen<Plan> = fc.record({
-  gaps: fc.array(fc.oneof({ weight: 3, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(400) }), {
-    maxLength: 8
-  }),
-  picks: fc.array(fc.nat(3), { maxLength: 24 })
-})
+/** Where money moves is where races matter most. */
+const weights: { readonly [step: string]: number } = { settle: 6, verify: 3 }
+
+/**
+ * A schedule: few preemptions, evenly spread over the plug-in's steps, sometimes anywhere, and picks that mostly leave the order
+ * alone. Most races need one preemption, hardly any more than two. `lengths` says how many operations each step takes.
+ */
+export const plan = (lengths: ReadonlyMap<string, number>): Gen<Plan> => {
+  const point = fc.oneof(
+    ...[...lengths].map(([step, length]) => ({
+      weight: weights[step] ?? 1,
+      arbitrary: fc.record({
+        step: fc.constant(step),
+        op: fc.noBias(fc.nat(length)),
+        call: fc.constantFrom(0, 0, 0, 1, 2)
+      })
+    }))
+  )
+  const points = lengths.size === 0 ? fc.constant([]) : fc.array(point, { minLength: 1, maxLength: 3 })
+  const gaps = fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.noBias(fc.nat(500)), { maxLength: 2 }) }
+  )
+  return fc.record({ points, gaps, picks: fc.array(fc.nat(3), { maxLength: 8 }) })
+}
 
 export interface CheckOptions {
   readonly seed: number

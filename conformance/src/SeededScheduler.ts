@@ -3,21 +3,51 @@
  * of its steps it is interrupted.
  *
  * All fibers of a world share one queue. Left alone it is first in, first out, and nobody is preempted. Under a `Plan` the next
- * task is picked by the plan's numbers and a fiber yields after so many operations as the plan says; once the plan is used up,
- * it is left alone again, so a shorter plan is a simpler schedule and shrinking ends at the preemption that matters.
+ * task is picked by the plan's numbers and fibers are preempted at the plan's points: whoever is preempted goes on when nobody
+ * else can. Once the plan is used up nobody chooses again, so a shorter plan is a simpler schedule and shrinking ends at the
+ * preemption that matters.
  *
  * A fiber is never made to yield before its third operation: yielding itself takes two, so it would never get further.
  */
+import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
 import type * as Scheduler from "effect/Scheduler"
 
+/** One place in a step of the plug-in at which whoever is there is preempted. */
+export interface Point {
+  /** `"settle"`, `"verify"` … */
+  readonly step: string
+  /** After so many operations in it. */
+  readonly op: number
+  /** In which call of the step, counted from 1; 0 is every call. */
+  readonly call: number
+}
+
 /** The choices of one run. */
 export interface Plan {
+  readonly points: ReadonlyArray<Point>
+  /** The operations, of whatever kind, between one more preemption and the next. */
+  readonly gaps: ReadonlyArray<number>
   /** Which of the ready tasks runs, modulo their number; consulted only when there is more than one. */
   readonly picks: ReadonlyArray<number>
-  /** The operations between one preemption and the next. */
-  readonly gaps: ReadonlyArray<number>
 }
+
+/** A call into the plug-in that is going on. */
+export class Going {
+  ops = 0
+  readonly step: string
+  readonly call: number
+  readonly passed = new Set<Point>()
+  constructor(step: string, call: number) {
+    this.step = step
+    this.call = call
+  }
+}
+
+/** The call into the plug-in that a fiber, or the one it was forked from, is in. */
+export const CurrentCall = Context.Reference<Going | undefined>("@paylayer/conformance/CurrentCall", {
+  defaultValue: () => undefined
+})
 
 /** What the scheduler reports while it runs. */
 export interface Listener {
@@ -28,6 +58,8 @@ export interface Listener {
 interface Task {
   readonly run: () => void
   readonly priority: number
+  /** Preempted: it goes on when nobody else can. */
+  readonly last: boolean
 }
 
 /** The longest a fiber runs without yielding when nobody chooses. */
@@ -41,13 +73,17 @@ export class SeededScheduler implements Scheduler.Scheduler {
   /** Called when the queue is empty. */
   onEmpty: () => void = () => {}
   listener: Listener = {}
+  /** The most operations that a call of each step took while a plan was followed. */
+  readonly lengths = new Map<string, number>()
   readonly #queue: Array<Task> = []
   #draining = false
   #closed = false
   #plan: Plan | undefined
   #picked = 0
-  #preempted = 0
+  #gap = 0
+  #due = false
   #sinceYield = 0
+  #nextIsLast = false
   #counting:
     | { readonly stopAt: number; readonly stop: () => void; readonly observer: number; steps: number }
     | undefined
@@ -60,7 +96,8 @@ export class SeededScheduler implements Scheduler.Scheduler {
   follow(plan: Plan | undefined): void {
     this.#plan = plan
     this.#picked = 0
-    this.#preempted = 0
+    this.#gap = 0
+    this.#due = false
     this.#sinceYield = 0
   }
 
@@ -87,26 +124,54 @@ export class SeededScheduler implements Scheduler.Scheduler {
     if (counting !== undefined && fiber.id !== counting.observer) {
       counting.steps++
       if (counting.steps === counting.stopAt) {
-        this.#queue.unshift({ run: counting.stop, priority: -1 })
+        this.#queue.unshift({ run: counting.stop, priority: -1, last: false })
         this.#wake()
         return true
       }
     }
-    const gap = this.#plan?.gaps[this.#preempted]
-    if (gap === undefined) return fiber.currentOpCount >= opsBeforeYield
-    this.#sinceYield++
-    if (fiber.currentOpCount < 3 || this.#sinceYield <= gap) return false
-    this.#sinceYield = 0
-    this.#preempted++
+    const plan = this.#plan
+    if (plan === undefined) return fiber.currentOpCount >= opsBeforeYield
+    const preempt = this.#isAtPoint(plan, fiber) || this.#isAfterGap(plan)
+    if (!preempt || fiber.currentOpCount < 3) return fiber.currentOpCount >= opsBeforeYield
+    this.#due = false
+    this.#nextIsLast = true
     if (this.#queue.length > 0) this.listener.preempted?.(fiber.id)
     return true
+  }
+
+  #isAtPoint({ points }: Plan, fiber: Fiber.Fiber<unknown, unknown>): boolean {
+    const going = fiber.getRef(CurrentCall)
+    if (going === undefined) return false
+    going.ops++
+    const longest = this.lengths.get(going.step) ?? 0
+    if (going.ops > longest) this.lengths.set(going.step, going.ops)
+    for (const point of points) {
+      if (point.step !== going.step || going.ops <= point.op || going.passed.has(point)) continue
+      if (point.call !== 0 && point.call !== going.call) continue
+      if (fiber.currentOpCount < 3) continue
+      going.passed.add(point)
+      return true
+    }
+    return false
+  }
+
+  #isAfterGap({ gaps }: Plan): boolean {
+    const gap = gaps[this.#gap]
+    if (gap === undefined) return this.#due
+    if (++this.#sinceYield > gap) {
+      this.#sinceYield = 0
+      this.#gap++
+      this.#due = true
+    }
+    return this.#due
   }
 
   makeDispatcher(): Scheduler.SchedulerDispatcher {
     return {
       scheduleTask: (run, priority) => {
         if (this.#closed) return
-        this.#queue.push({ run, priority })
+        this.#queue.push({ run, priority, last: this.#nextIsLast })
+        this.#nextIsLast = false
         this.#wake()
       },
       flush: () => this.#drain()
@@ -133,9 +198,10 @@ export class SeededScheduler implements Scheduler.Scheduler {
   #take(): Task | undefined {
     const first = this.#queue[0]
     if (first === undefined || this.#queue.length === 1) return this.#queue.shift()
-    let priority = first.priority
-    for (const task of this.#queue) priority = Math.min(priority, task.priority)
-    const ready = this.#queue.filter((task) => task.priority === priority)
+    const others = this.#queue.filter((task) => !task.last)
+    const able = others.length === 0 ? this.#queue : others
+    const priority = able.reduce((least, task) => Math.min(least, task.priority), Number.POSITIVE_INFINITY)
+    const ready = able.filter((task) => task.priority === priority)
     const pick = ready.length < 2 ? 0 : (this.#plan?.picks[this.#picked++] ?? 0) % ready.length
     const [task] = this.#queue.splice(this.#queue.indexOf(ready[pick]!), 1)
     return task

@@ -63,10 +63,21 @@ export const nearMiss = (text: string): Gen.Gen<string> =>
     })
     .filter((near) => near.toLowerCase() !== text.toLowerCase() && near !== "")
 
+/** Code points from everywhere: ASCII, controls, Latin, Cyrillic, Arabic, full-width, lone surrogates, emoji. */
+const codePoint: Gen.Gen<number> = Gen.oneof(
+  Gen.integer({ min: 0, max: 0x7f }),
+  Gen.integer({ min: 0x80, max: 0x6ff }),
+  Gen.integer({ min: 0xd7f0, max: 0xe010 }),
+  Gen.integer({ min: 0xfe00, max: 0x1_ffff }),
+  Gen.integer({ min: 0, max: 0x10_ffff })
+)
+
+const anyText = (maxLength: number): Gen.Gen<string> =>
+  Gen.array(codePoint, { maxLength }).map((points) => String.fromCodePoint(...points))
+
 /** Text that does not belong into a header: control characters, Unicode, spaces, commas, great length. */
 export const hostile: Gen.Gen<string> = Gen.oneof(
-  Gen.string({ unit: "binary", maxLength: 40 }),
-  Gen.string({ unit: "grapheme", maxLength: 20 }),
+  anyText(40),
   Gen.constantFrom(
     "",
     " ",
@@ -75,6 +86,8 @@ export const hostile: Gen.Gen<string> = Gen.oneof(
     ",,,",
     "\u0000",
     "\r\nx: y",
+    "%",
+    "%E0%A4%A",
     "null",
     "undefined",
     "[object Object]",

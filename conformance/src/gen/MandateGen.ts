@@ -36,6 +36,24 @@ export const budgetAndCharges = (
     }))
   )
 
+/** A budget, and charges that fit alone; most often no two of them fit together. */
+export const contended = (
+  about: About,
+  count: { readonly minLength: number; readonly maxLength: number }
+): Gen.Gen<{ readonly budget: Money.Money; readonly charges: ReadonlyArray<Money.Money> }> =>
+  Gen.tuple(currency(about), Gen.bigInt({ min: 4n, max: 200_00n })).chain(([code, units]) =>
+    Gen.array(
+      Gen.oneof(
+        { weight: 4, arbitrary: Gen.bigInt({ min: units / 2n + 1n, max: units }) },
+        { weight: 1, arbitrary: Gen.bigInt({ min: 1n, max: units / 2n }) }
+      ),
+      count
+    ).map((charges) => ({
+      budget: Money.of(code, units),
+      charges: charges.map((minor) => Money.of(code, minor))
+    }))
+  )
+
 /** Any terms that the double can mint, together with a price that they cover. */
 export const terms = (about: About): Gen.Gen<{ readonly terms: Terms; readonly price: Money.Money }> => {
   const can = (name: keyof Terms) => about.abilities.terms.includes(name)

@@ -11,7 +11,10 @@ import * as Replay from "../Replay.ts"
 import type { Plan } from "../SeededScheduler.ts"
 import type { Subject } from "../Subject.ts"
 import type { Failure, Verdict } from "../Verdict.ts"
-import type { Settings } from "../World.ts"
+import * as Race from "../Race.ts"
+import * as Shop from "../Shop.ts"
+import { type Settings, World } from "../World.ts"
+import * as Money from "@paylayer/core/Money"
 import { inapplicable } from "./applying.ts"
 import { type Breach, type Cast, cast } from "./casting.ts"
 
@@ -64,6 +67,24 @@ const once = Effect.fnUntraced(function* (law: Law.Law, run: Law.Case<void>, hea
   }
 })
 
+const calm: Plan = { points: [], gaps: [], picks: [] }
+
+/** How many operations the plug-in's steps take in one purchase that nobody disturbs. */
+const lengths = (subject: Subject, about: About, seed: number) => {
+  const found = new Map<string, number>()
+  const buy = Effect.gen(function* () {
+    const { about, stage } = yield* World
+    const money = Money.of(about.manifest.currencies[0], 15_00n)
+    const { entries } = yield* Shop.mint({}, yield* Shop.charge(money))
+    yield* Race.all([Shop.sell({ entries, money })])
+    for (const [step, length] of stage.scheduler.lengths) found.set(step, length)
+  })
+  return Effect.as(
+    cast(subject, about, { seed, plan: calm }, () => buy, undefined),
+    found
+  )
+}
+
 const forMany = Effect.fnUntraced(function* (
   law: Law.Law,
   check: Extract<Law.Check, { readonly _tag: "Property" }>,
@@ -73,7 +94,8 @@ const forMany = Effect.fnUntraced(function* (
   const met = new Map<string, number>(check.interesting.map((name) => [name, 0]))
   let last: Breach | undefined
   let unusable: string | undefined
-  const gen = Gen.tuple(check.gen(about), check.scheduled ? Gen.plan : Gen.constant(undefined))
+  const plans = check.scheduled ? Gen.plan(yield* lengths(subject, about, seed)) : Gen.constant(undefined)
+  const gen = Gen.tuple(check.gen(about), plans)
   const holds = ([input, plan]: [unknown, Plan | undefined]) => {
     if (unusable !== undefined) return Effect.succeed(true)
     const settings: Settings = { seed, ...(plan === undefined ? {} : { plan }) }

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { PluginDied } from "../Broken.ts"
+import { CurrentCall, Going } from "../SeededScheduler.ts"
 import type { Timeline } from "../Timeline.ts"
 
 /** A call of `settle` that gave a receipt. */
@@ -40,6 +41,7 @@ export type Living = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 /** The plug-in, watched. */
 export const protocol = (plugin: AnyProtocol, timeline: Timeline, seen: Seen, living: Living): AnyProtocol => {
+  const calls = new Map<string, number>()
   const watch = <A>(
     step: string,
     charge: Charge,
@@ -48,8 +50,11 @@ export const protocol = (plugin: AnyProtocol, timeline: Timeline, seen: Seen, li
   ): Effect.Effect<A, PaymentError> =>
     Effect.suspend(() => {
       const name = `${step} of ${timeline.name("charge", charge.id)}, ${Money.print(charge.money)}`
+      const call = (calls.get(step) ?? 0) + 1
+      calls.set(step, call)
       timeline.add(name)
       return living(Effect.suspend(effect)).pipe(
+        Effect.provideService(CurrentCall, new Going(step, call)),
         Effect.onExit((exit) =>
           Effect.sync(() => {
             const error = Option.getOrUndefined(Exit.findErrorOption(exit))

@@ -1,7 +1,7 @@
 /** CMP: plug-ins do not get in each other's way. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { Broken, words } from "../Broken.ts"
+import { Broken } from "../Broken.ts"
 import * as Decoy from "../Decoy.ts"
 import * as HeaderGen from "../gen/HeaderGen.ts"
 import * as MandateGen from "../gen/MandateGen.ts"
@@ -19,30 +19,36 @@ const others = Law.property({
   gen: (about) =>
     Gen.record({
       price: MandateGen.price(about),
-      genuine: Gen.boolean(),
+      sent: Gen.constantFrom("its own" as const, "another's" as const, "none" as const),
       first: Gen.boolean(),
-      ordinary: Gen.subarray([...HeaderGen.ordinary])
+      ordinary: Gen.subarray([...HeaderGen.ordinary]),
+      foreign: Gen.constantFrom(...Decoy.credentials)
     }),
-  interesting: ["a genuine credential", "no credential"],
+  interesting: ["its own credential", "another's credential", "none credential"],
   weight: 0.5,
-  run: ({ price, genuine, first, ordinary }) =>
+  run: ({ price, sent, first, ordinary, foreign }) =>
     Effect.gen(function* () {
       const { paywallOf, protocol } = yield* World
-      yield* met(genuine ? "a genuine credential" : "no credential")
+      yield* met(`${sent} credential`)
       const outcome = Effect.fnUntraced(function* (among: boolean) {
         const protocols = !among ? [protocol] : first ? [Decoy.protocol, protocol] : [protocol, Decoy.protocol]
         const paywall = yield* paywallOf(protocols)
         const minted = yield* Shop.mint({}, yield* Shop.charge(price))
-        const entries = genuine ? [...ordinary, ...minted.entries] : ordinary
-        const result = yield* Shop.sell({ entries, money: price }, paywall)
-        return Result.isSuccess(result) ? "served" : words(result)
+        const own = sent === "its own" ? minted.entries : sent === "none" ? [] : [foreign]
+        const result = yield* Shop.sell({ entries: [...ordinary, ...own], money: price }, paywall)
+        return Result.isSuccess(result) ? "served" : result.failure.code
       })
       const alone = yield* outcome(false)
-      const together = yield* outcome(true)
-      if (alone !== together || (alone === "served") !== genuine) {
+      const among = yield* outcome(true)
+      const wanted = {
+        "its own": ["served", "served"],
+        none: ["payment_required", "payment_required"],
+        "another's": ["payment_required", Decoy.code]
+      }[sent]
+      if (alone !== wanted[0] || among !== wanted[1]) {
         return yield* new Broken({
-          expected: genuine ? "served, alone and among others" : "the same refusal, alone and among others",
-          actual: `alone ${alone}, among others ${together}`
+          expected: `with ${sent} credential: alone ${wanted[0]}, among others ${wanted[1]}`,
+          actual: `alone ${alone}, among others ${among}`
         })
       }
     })

@@ -16,7 +16,7 @@ const lostUpdate = Law.schedule({
   clause: "Mandate.budget, Ledger.open",
   statement: "never settles more than the budget when charges race",
   why: "Two requests at the same time both see the same money left, and both take it.",
-  gen: (about) => MandateGen.budgetAndCharges(about, { minLength: 2, maxLength: 4 }),
+  gen: (about) => MandateGen.contended(about, { minLength: 2, maxLength: 3 }),
   interesting: ["together above the budget"],
   run: ({ budget, charges }) =>
     Effect.gen(function* () {

@@ -60,13 +60,15 @@ const exact = Law.property({
         return yield* new Broken({ expected: `${Money.print(money)} is settled`, actual: `it was ${words(result)}` })
       }
       yield* met("settled")
-      const { mandate, receipt } = result.success
+      const { authorization, mandate, receipt } = result.success
       const [moved] = yield* Shop.settlements
       const facts = [`charge ${Money.print(money)}`]
       for (const [what, found] of [
         ["the provider moved", moved?.money],
         ["the receipt says", receipt.money],
-        ...(limited ? [["the mandate's limit reads", mandate.perCharge?.[0]] as const] : [])
+        ...(limited
+          ? [["the mandate's limit reads", (authorization.mandate.perCharge ?? mandate.perCharge)?.[0]] as const]
+          : [])
       ] as const) {
         if (found === undefined || !Money.equals(found, money)) {
           return yield* new Broken({

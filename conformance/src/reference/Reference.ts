@@ -10,6 +10,7 @@ import * as VoucherProvider from "./VoucherProvider.ts"
 
 /** `authorize-then-settle`, used many times. */
 export const voucher = Subject.make({
+  name: "voucher",
   protocol: Voucher.Voucher,
   layer: Voucher.Voucher.layer,
   provider: VoucherProvider.layer
@@ -17,6 +18,7 @@ export const voucher = Subject.make({
 
 /** `prepaid-then-confirm`, used once. */
 export const ticket = Subject.make({
+  name: "ticket",
   protocol: Ticket.Ticket,
   layer: Ticket.Ticket.layer,
   provider: TicketProvider.layer

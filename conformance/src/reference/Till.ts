@@ -37,6 +37,14 @@ export interface Slip {
 
 type Ask<A> = Effect.Effect<Answer<A>, TillError>
 
+/** Which terms the till itself sees to. */
+export interface Attention {
+  readonly budgets: boolean
+  readonly expiry: boolean
+}
+
+const attentive: Attention = { budgets: true, expiry: true }
+
 interface Account {
   readonly mandate: Mandate
   revoked: boolean
@@ -66,15 +74,15 @@ export class Till extends Context.Service<
   }
 >()("@paylayer/conformance/reference/Till") {
   /** A till with empty books. */
-  static readonly layer = Layer.effect(
-    Till,
-    Effect.sync(() => make())
-  )
+  static readonly layer = Layer.sync(Till, () => make(attentive))
+  /** A till that leaves some terms to whoever asks. */
+  static readonly layerOf = (attention: Partial<Attention>) =>
+    Layer.sync(Till, () => make({ ...attentive, ...attention }))
 }
 
 const lost = new TillError({ code: "lost" })
 
-const make = (): Till["Service"] => {
+const make = ({ budgets, expiry }: Attention): Till["Service"] => {
   const accounts = new Map<string, Account>()
   const closed = new Set<string>()
   const movements: Array<Movement> = []
@@ -132,6 +140,7 @@ const make = (): Till["Service"] => {
 
   /** Why the account cannot bear one more charge, or nothing. */
   const refusal = ({ mandate, held, taken }: Account, charge: string, money: Money): TillError | undefined => {
+    if (!budgets) return undefined
     const others = [...held, ...taken]
       .filter(([id]) => id !== charge)
       .map(([, one]) => ("money" in one ? one.money : one))
@@ -145,7 +154,8 @@ const make = (): Till["Service"] => {
   const untakeable = (found: Account, charge: string, money: Money, now: number): TillError | undefined => {
     const { expiresAt } = found.mandate
     if (found.revoked) return new TillError({ code: "revoked" })
-    if (expiresAt !== undefined && now >= expiresAt.epochMilliseconds) return new TillError({ code: "expired" })
+    if (expiry && expiresAt !== undefined && now >= expiresAt.epochMilliseconds)
+      return new TillError({ code: "expired" })
     return closed.has(charge) ? new TillError({ code: "closed" }) : refusal(found, charge, money)
   }
 

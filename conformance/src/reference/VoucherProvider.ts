@@ -16,7 +16,7 @@ import * as Voucher from "./Voucher.ts"
 import * as VoucherCode from "./VoucherCode.ts"
 
 /** Good for nothing but tests. */
-const key = "voucher-key-6b1f0e2a7c"
+export const key = "voucher-key-6b1f0e2a7c"
 
 const abilities: Abilities = {
   terms: [
@@ -126,8 +126,12 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** The double, the till and the key: all that the plug-in needs. */
-export const layer = Layer.effect(Provider, make).pipe(
-  Layer.provideMerge(Till.Till.layer),
-  Layer.merge(Layer.succeed(Voucher.VoucherKey, Redacted.make(key)))
-)
+/** The double over some till, that till and the key: all that the plug-in needs. */
+export const layerOver = (till: Layer.Layer<Till.Till>) =>
+  Layer.effect(Provider, make).pipe(
+    Layer.provideMerge(till),
+    Layer.merge(Layer.succeed(Voucher.VoucherKey, Redacted.make(key)))
+  )
+
+/** The same over an ordinary till. */
+export const layer = layerOver(Till.Till.layer)

@@ -1,0 +1,44 @@
+/**
+ * All mutants, and whether they die.
+ */
+import * as Effect from "effect/Effect"
+import * as Conformance from "./Conformance.ts"
+import type { Mutant } from "./Mutant.ts"
+import * as Composition from "./mutants/Composition.ts"
+import * as Concurrency from "./mutants/Concurrency.ts"
+import * as Credentials from "./mutants/Credentials.ts"
+import * as Detection from "./mutants/Detection.ts"
+import * as Failures from "./mutants/Failures.ts"
+import * as Spending from "./mutants/Spending.ts"
+import type { LawReport } from "./Report.ts"
+import { isBad } from "./Verdict.ts"
+
+export const mutants: ReadonlyArray<Mutant> = [
+  ...Detection.mutants,
+  ...Credentials.mutants,
+  ...Spending.mutants,
+  ...Concurrency.mutants,
+  ...Failures.mutants,
+  ...Composition.mutants
+]
+
+/** What the laws said of one mutant. */
+export interface Autopsy {
+  readonly mutant: Mutant
+  /** The pinned laws that did not find the defect. Empty when it is dead. */
+  readonly missedBy: ReadonlyArray<string>
+  /** Every law that found it. */
+  readonly foundBy: ReadonlyArray<string>
+  readonly laws: ReadonlyArray<LawReport>
+}
+
+/** Tries a mutant under the laws that it is pinned to, or under all. */
+export const kill = Effect.fnUntraced(function* (
+  mutant: Mutant,
+  options: Pick<Conformance.Options, "seed" | "profile" | "runs"> & { readonly all?: boolean } = {}
+) {
+  const { all = false, ...rest } = options
+  const { laws } = yield* Conformance.check(mutant.subject, { ...rest, ...(all ? {} : { only: mutant.killedBy }) })
+  const foundBy = laws.filter(({ verdict }) => isBad(verdict)).map(({ id }) => id)
+  return { mutant, laws, foundBy, missedBy: mutant.killedBy.filter((id) => !foundBy.includes(id)) } satisfies Autopsy
+})
