@@ -2,6 +2,7 @@
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
+import { onThisThread, SignatureEngine } from "@paylayer/alipay/SignatureEngine"
 import type { Charge } from "@paylayer/core/Charge"
 import * as Money from "@paylayer/core/Money"
 import type * as PaymentError from "@paylayer/core/PaymentError"
@@ -37,7 +38,9 @@ export const platform = SandboxHttpClient.layer.pipe(Layer.provideMerge(AlipaySa
 
 export const world = trust.pipe(
   Layer.provideMerge(platform),
-  Layer.provideMerge(Layer.effectDiscard(TestClock.setTime(noon)))
+  Layer.provideMerge(Layer.effectDiscard(TestClock.setTime(noon))),
+  // Also where a call is made, and not only where the layers are built.
+  Layer.provideMerge(Layer.succeed(SignatureEngine, onThisThread))
 )
 
 type World = Layer.Success<typeof world>
