@@ -99,6 +99,16 @@ const keeps = (laws: ReadonlyArray<LawReport>) => {
   }
 }
 
+/** An exemption that exempts from nothing, or for no reason. */
+const unfounded = (subject: Subject, laws: ReadonlyArray<Law>): string | undefined => {
+  const known = new Set<string>([...Catalogue.laws, ...laws].map(({ id }) => id))
+  for (const { clause, law, reason } of subject.exempt) {
+    if (!known.has(law)) return `the subject is exempt from ${law}, and there is no such law`
+    if (reason.trim() === "" || clause.trim() === "") return `the exemption from ${law} needs a reason and a clause`
+  }
+  return undefined
+}
+
 /** What is known of a subject before any law. Fails where it cannot be checked. */
 export const about = (subject: Subject): Effect.Effect<About, SubjectError> =>
   Effect.mapError(preflight(subject), ({ message }) => new SubjectError({ message }))
@@ -110,6 +120,8 @@ export const check = Effect.fn("Conformance.check")(function* (
 ): Effect.fn.Return<Report, SelectionError | SubjectError> {
   const { laws, seed, path } = yield* question(options)
   const begun = yield* Clock.currentTimeMillis
+  const wrong = unfounded(subject, laws)
+  if (wrong !== undefined) return yield* new SubjectError({ message: wrong })
   const known = yield* about(subject)
   const hearing: Hearing = { subject, about: known, seed, budget: budgetOf(options), path }
   const reports: Array<LawReport> = []

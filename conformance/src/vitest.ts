@@ -11,6 +11,7 @@ import * as Result from "effect/Result"
 import { describe, test } from "vitest"
 import * as Conformance from "./Conformance.ts"
 import { explain } from "./Explain.ts"
+import * as Replay from "./Replay.ts"
 import type { Subject } from "./Subject.ts"
 import { isBad } from "./Verdict.ts"
 
@@ -26,7 +27,8 @@ export const conformance = (
   options: Omit<Conformance.Options, "onLaw"> & { readonly timeoutMillis?: number } = {}
 ): void => {
   const { timeoutMillis = 60_000, ...asked } = options
-  const laws = Result.getOrThrow(Conformance.select(asked))
+  const replay = asked.replay === undefined ? undefined : Result.getOrThrow(Replay.parse(asked.replay))
+  const laws = Result.getOrThrow(Conformance.select(replay === undefined ? asked : { ...asked, only: [replay.law] }))
   describe(`conformance of ${subject.name ?? "the subject"}`, () => {
     for (const law of laws) {
       test(`${law.id} ${law.statement}`, { timeout: timeoutMillis }, async (context) => {
