@@ -135,7 +135,10 @@ export const make = Effect.gen(function* () {
     }),
     verify: Effect.fn("Voucher.verify")(function* (mandate, charge) {
       yield* within(mandate, charge)
-      yield* trusted(till.hold(mandate.id, charge.id, charge.money), "verify")
+      // What was held without our hearing of it is given back here: nobody else could tell.
+      yield* trusted(till.hold(mandate.id, charge.id, charge.money), "verify").pipe(
+        Effect.onError(() => Effect.ignore(till.close(mandate.id, charge.id)))
+      )
       return { mandate }
     }),
     settle: Effect.fn("Voucher.settle")(function* ({ mandate }, charge) {
