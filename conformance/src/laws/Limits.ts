@@ -8,6 +8,9 @@ import * as Law from "../Law.ts"
 import * as Movement from "../Movement.ts"
 import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
+import * as Edges from "./LimitEdges.ts"
+import * as Keeping from "./LimitKeeping.ts"
+import * as Sums from "./LimitSums.ts"
 
 /** For payments of one bill: the limit is what was paid, exactly. */
 const paidExactly: Law.Case<void> = () =>
@@ -107,4 +110,14 @@ const cumulative = Law.property({
     })
 })
 
-export const laws: ReadonlyArray<Law.Law> = [boundary, cumulative]
+export const laws: ReadonlyArray<Law.Law> = [
+  boundary,
+  cumulative,
+  Sums.monotone,
+  Sums.complete,
+  Keeping.isolated,
+  Keeping.givenBack,
+  Edges.windowEdges,
+  Keeping.onlySettling,
+  Edges.smallest
+]
