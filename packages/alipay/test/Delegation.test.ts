@@ -81,6 +81,9 @@ describe("a delegation", () => {
         yield* malformed({ external_delegation_id: "E2" }, { external_delegation_id: "E1" }),
         "external_delegation_id"
       )
+      // An answer that does not say whose it is may be anybody's.
+      assert.include(yield* malformed({}, { external_delegation_id: "E1" }), "external_delegation_id")
+      assert.strictEqual((yield* query({}, { ...numbers, external_agreement_no: "X1" })).agreement_no, "A1")
       assert.strictEqual(
         (yield* query({ external_delegation_id: "E1" }, { external_delegation_id: "E1" })).agreement_no,
         "A1"
