@@ -10,6 +10,8 @@ import * as Law from "../Law.ts"
 import type { Wire } from "../Provider.ts"
 import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
+import { bound, huge, unconverted } from "./CurrencyBound.ts"
+import { plainDecimals, unsupported } from "./CurrencyText.ts"
 
 /** The same decimal with a digit that its currency does not have. */
 const finer = (json: StrictJson.ExactJson): StrictJson.ExactJson | undefined => {
@@ -82,4 +84,4 @@ const exact = Law.property({
     })
 })
 
-export const laws: ReadonlyArray<Law.Law> = [exact]
+export const laws: ReadonlyArray<Law.Law> = [exact, huge, unsupported, bound, unconverted, plainDecimals]

@@ -9,6 +9,9 @@ import * as Gen from "../Gen.ts"
 import * as Law from "../Law.ts"
 import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
+import { conflicting } from "./DetectionAmbiguity.ts"
+import { foreign, nearMisses } from "./DetectionForeign.ts"
+import { recognises, surroundings, versions } from "./DetectionOwn.ts"
 
 const total = Law.property({
   id: "DET-01",
@@ -88,4 +91,13 @@ const caseless = Law.property({
     })
 })
 
-export const laws: ReadonlyArray<Law.Law> = [total, caseless]
+export const laws: ReadonlyArray<Law.Law> = [
+  total,
+  recognises,
+  foreign,
+  caseless,
+  surroundings,
+  conflicting,
+  nearMisses,
+  versions
+]

@@ -10,6 +10,8 @@ import * as Law from "../Law.ts"
 import { ProviderError } from "../Provider.ts"
 import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
+import { canonical, roundTrip } from "./ValidationRoundTrip.ts"
+import { hostile, mistyped, unknownFields } from "./ValidationShape.ts"
 
 const required = Law.property({
   id: "VAL-03",
@@ -47,4 +49,4 @@ const required = Law.property({
     })
 })
 
-export const laws: ReadonlyArray<Law.Law> = [required]
+export const laws: ReadonlyArray<Law.Law> = [roundTrip, canonical, required, mistyped, unknownFields, hostile]

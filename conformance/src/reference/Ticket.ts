@@ -155,9 +155,15 @@ export class Ticket extends Context.Service<Ticket, PaymentProtocol<Credential, 
               )
             }
             const bill = billFor(charge)
-            const other = (["binding", "merchant", "currency", "minor"] as const).filter(
-              (name) => paid[name] !== bill[name]
-            )
+            // The price may name the currency that was paid in as a second choice.
+            if (paid.currency !== bill.currency) {
+              return yield* PaymentError.fail(
+                new PaymentError.CurrencyNotAllowed({
+                  detail: `the ticket was paid in ${paid.currency}, not in ${bill.currency}`
+                })
+              )
+            }
+            const other = (["binding", "merchant", "minor"] as const).filter((name) => paid[name] !== bill[name])
             if (other.length > 0) {
               return yield* PaymentError.fail(
                 new PaymentError.BindingMismatch({ detail: `the ticket was bought for another ${other.join(", ")}` })
