@@ -16,8 +16,14 @@ const lines = (timeline: ReadonlyArray<Event>): ReadonlyArray<string> => {
 export const headline = ({ id, level, statement, verdict }: LawReport): string =>
   `${id} ${level} ${statement}: ${verdict._tag}`
 
+/** What is known where the text is read. */
+export interface Explained {
+  /** The command that replays a token. Without one the token stands alone. */
+  readonly replay?: (token: string) => string
+}
+
 /** Everything that a reader without the source needs to understand a failure. */
-export const explain = (report: LawReport): string => {
+export const explain = (report: LawReport, { replay: command = (token) => token }: Explained = {}): string => {
   const { id, kind, level, severity, statement, verdict } = report
   const title = `${id} ${level} ${statement}   ${severity} · ${kind}`
   switch (verdict._tag) {
@@ -31,7 +37,7 @@ export const explain = (report: LawReport): string => {
         ...(input === undefined ? [] : [`  with: ${input}`]),
         ...lines(timeline),
         `  found on run ${foundOnRun} of ${runs}, shrunk ${shrinks} times`,
-        `  replay: ${replay}`
+        `  replay: ${command(replay)}`
       ].join("\n")
     }
     case "vacuous":

@@ -1,0 +1,1 @@
+export { ticket as subject } from "@paylayer/conformance/reference/Reference"

@@ -1,0 +1,1 @@
+export { voucher as subject } from "@paylayer/conformance/reference/Reference"
