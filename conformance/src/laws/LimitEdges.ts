@@ -61,12 +61,11 @@ export const windowEdges = Law.property({
       window: Gen.constantFrom(...windows),
       per: Gen.constantFrom("agent" as const, "principal" as const, "host" as const)
     }),
-  interesting: ["a day", "an hour", "a month"],
-  weight: 0.4,
+  interesting: ["full until its end"],
+  weight: 0.3,
   run: ({ limit, window: { zone, window, begins, between, ends }, per }) =>
     Effect.gen(function* () {
       const { paywallOf, protocol } = yield* World
-      yield* met(window === "hour" ? "an hour" : `a ${window}`)
       const paywall = yield* paywallOf([protocol], {
         limits: [{ per, amount: limit, window, zone: DateTime.zoneMakeNamedUnsafe(zone) }]
       })
@@ -87,6 +86,7 @@ export const windowEdges = Law.property({
         ]
         if (fits) yield* Expect.accepted(result, "a charge that fits in the window is served", facts)
         else {
+          yield* met("full until its end")
           yield* Expect.refused(result, "the window is full until it ends", { as: ["SpendingLimitReached"], facts })
         }
       }
@@ -112,8 +112,6 @@ const noPrice = Effect.gen(function* () {
   )
 })
 
-type Edge = "a charge below the least" | "a price of nothing or less" | "a limit of nothing"
-
 /** A mandate that allows nothing allows nothing. A double that issues no such mandate has nothing to show. */
 const nothingAllowed = Effect.fnUntraced(function* (limit: Money.Money, term: "perCharge" | "budget") {
   const { about } = yield* World
@@ -137,29 +135,24 @@ export const smallest = Law.property({
   statement:
     "refuses a charge below the least that the mandate allows, a price of zero or less, and anything where the limit is zero",
   why: "A charge of nothing buys something, and a limit of nothing is read as no limit.",
-  gen: (about) =>
-    Gen.record({
-      least: MandateGen.limit(about),
-      edge: Gen.oneof(
-        { weight: 3, arbitrary: Gen.constant<Edge>("a charge below the least") },
-        { weight: 1, arbitrary: Gen.constant<Edge>("a price of nothing or less") },
-        { weight: 3, arbitrary: Gen.constant<Edge>("a limit of nothing") }
-      ),
-      term: Gen.constantFrom("perCharge" as const, "budget" as const)
-    }),
-  interesting: ["a charge below the least", "a price of nothing or less", "a limit of nothing"],
-  weight: 0.4,
-  run: ({ least, edge, term }) =>
+  gen: MandateGen.limit,
+  interesting: ["one below the least", "the least", "one above the least"],
+  weight: 0.25,
+  run: (least) =>
     Effect.gen(function* () {
-      yield* met(edge)
-      if (edge === "a price of nothing or less") return yield* noPrice
-      if (edge === "a limit of nothing") return yield* nothingAllowed(least, term)
-      for (const difference of [-1n, 0n, 1n]) {
+      yield* noPrice
+      for (const term of ["perCharge", "budget"] as const) yield* nothingAllowed(least, term)
+      for (const [difference, name] of [
+        [-1n, "one below the least"],
+        [0n, "the least"],
+        [1n, "one above the least"]
+      ] as const) {
         const money = Money.of(least.currency, least.minor + difference)
         const charge = yield* Shop.charge(money)
         const before = (yield* Shop.settlements).length
         const result = yield* Shop.pay(yield* Shop.mint({ minimum: [least] }, charge), charge)
         const moved = (yield* Shop.settlements).length - before
+        yield* met(name)
         const facts = [`the least ${Money.print(least)}, charge ${Money.print(money)}, settlements made: ${moved}`]
         if (difference >= 0n) yield* Expect.accepted(result, "a charge of the least, or more, is settled", facts)
         else {

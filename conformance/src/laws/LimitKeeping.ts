@@ -26,48 +26,40 @@ export const isolated = Law.property({
   clause: "Mandate.id, Mandate.payer, SpendingLimit.per",
   statement: "counts a charge against its own mandate and its own payer, and against nobody else's",
   why: "One agent spends what another's owner allowed, or is stopped because another has spent.",
-  gen: (about) =>
-    Gen.record({
-      price: MandateGen.limit(about),
-      counted: Gen.constantFrom("by mandate" as const, "by payer" as const),
-      by: Gen.constantFrom("budget" as const, "uses" as const),
-      samePayer: Gen.boolean()
-    }),
+  gen: (about) => Gen.tuple(MandateGen.limit(about), Gen.constantFrom("budget" as const, "uses" as const)),
   interesting: ["two mandates of one payer", "two mandates of two payers", "two payers under a limit of the host"],
-  weight: 0.5,
-  run: ({ price, counted, by, samePayer }) =>
+  weight: 0.25,
+  run: ([price, by]) =>
     Effect.gen(function* () {
-      const { about, paywallOf, protocol } = yield* World
+      const { about, paywall, paywallOf, protocol } = yield* World
       const least = Money.of(price.currency, 1n)
-      const buy = Effect.fnUntraced(function* (payer: string, terms: Terms, money: Money.Money) {
+      const limited = yield* paywallOf([protocol], { limits: [{ per: "principal", amount: price, window: "total" }] })
+      const buy = Effect.fnUntraced(function* (at: typeof paywall, payer: string, terms: Terms, money: Money.Money) {
         const minted = yield* Shop.mint({ ...terms, payer }, yield* Shop.charge(money))
-        return { minted, result: yield* Shop.sell({ entries: minted.entries, money }, paywall) }
+        return { minted, result: yield* Shop.sell({ entries: minted.entries, money }, at) }
       })
-      const paywall =
-        counted === "by mandate"
-          ? yield* paywallOf([protocol])
-          : yield* paywallOf([protocol], { limits: [{ per: "principal", amount: price, window: "total" }] })
-      if (counted === "by mandate") {
-        const terms = once(about, price, by)
-        const facts = [`each of the two mandates covers ${by === "budget" ? Money.print(price) : "one charge"}`]
-        const first = yield* buy("payer-1", terms, price)
-        yield* Expect.accepted(first.result, "the first mandate is good for its charge", facts)
-        const second = yield* buy(samePayer ? "payer-1" : "payer-2", terms, price)
-        yield* met(samePayer ? "two mandates of one payer" : "two mandates of two payers")
-        yield* Expect.accepted(second.result, "the second mandate is good for its own charge", facts)
-        if (terms.budget === undefined && terms.uses === undefined) return
-        const more = yield* Shop.sell({ entries: first.minted.entries, money: least }, paywall)
+      const terms = once(about, price, by)
+      const facts = [`each of three mandates covers ${by === "budget" ? Money.print(price) : "one charge"}`]
+      const first = yield* buy(paywall, "payer-1", terms, price)
+      yield* Expect.accepted(first.result, "the first mandate is good for its charge", facts)
+      const second = yield* buy(paywall, "payer-1", terms, price)
+      yield* met("two mandates of one payer")
+      yield* Expect.accepted(second.result, "another mandate of the same payer is good for its own charge", facts)
+      const third = yield* buy(paywall, "payer-2", terms, price)
+      yield* met("two mandates of two payers")
+      yield* Expect.accepted(third.result, "another payer's mandate is good for its own charge", facts)
+      if (terms.budget !== undefined || terms.uses !== undefined) {
+        const more = yield* Shop.sell({ entries: first.minted.entries, money: least })
         yield* Expect.refused(more, "the first mandate is still used up", { facts })
-        return
       }
-      const facts = [`the host lets each principal spend ${Money.print(price)}`]
-      yield* Expect.accepted((yield* buy("payer-1", {}, price)).result, "the first payer may spend it", facts)
+      const host = [`the host lets each principal spend ${Money.print(price)}`]
+      yield* Expect.accepted((yield* buy(limited, "payer-1", {}, price)).result, "the first payer may spend it", host)
       yield* met("two payers under a limit of the host")
-      yield* Expect.accepted((yield* buy("payer-2", {}, price)).result, "the second payer may spend its own", facts)
-      const again = yield* buy("payer-1", {}, least)
+      yield* Expect.accepted((yield* buy(limited, "payer-2", {}, price)).result, "the second may spend its own", host)
+      const again = yield* buy(limited, "payer-1", {}, least)
       yield* Expect.refused(again.result, "another mandate of the first payer gets nothing more", {
         as: ["SpendingLimitReached"],
-        facts
+        facts: host
       })
     })
 })
