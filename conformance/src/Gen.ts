@@ -22,6 +22,7 @@ export {
   constantFrom,
   integer,
   nat,
+  noBias,
   oneof,
   option,
   record,

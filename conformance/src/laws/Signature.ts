@@ -11,6 +11,8 @@ import type { Terms } from "../Terms.ts"
 import type { Money } from "@paylayer/core/Money"
 import type { About } from "../About.ts"
 import { met, World } from "../World.ts"
+import * as Bits from "./SignatureBits.ts"
+import * as Forgery from "./SignatureForgery.ts"
 
 /** What a signature has to cover; a credential that is used once is bound to its resource too. */
 const needed = ({ manifest }: About): ReadonlyArray<Covers> => [
@@ -73,4 +75,12 @@ const tampered = Law.property({
     })
 })
 
-export const laws: ReadonlyArray<Law.Law> = [tampered]
+export const laws: ReadonlyArray<Law.Law> = [
+  Bits.everyBit,
+  tampered,
+  Forgery.meaning,
+  Forgery.algorithms,
+  Forgery.keys,
+  Bits.deformed,
+  Forgery.firstThingsFirst
+]
