@@ -10,6 +10,7 @@ import * as Gen from "../Gen.ts"
 import * as Law from "../Law.ts"
 import * as Shop from "../Shop.ts"
 import { met } from "../World.ts"
+import * as Windows from "./ExpiryWindows.ts"
 
 const triple = Law.property({
   id: "EXP-01",
@@ -52,4 +53,4 @@ const triple = Law.property({
     })
 })
 
-export const laws: ReadonlyArray<Law.Law> = [triple]
+export const laws: ReadonlyArray<Law.Law> = [triple, Windows.begins, Windows.endsMeanwhile, Windows.onlyTheClock]
