@@ -7,6 +7,7 @@ import * as Gen from "../Gen.ts"
 import * as Law from "../Law.ts"
 import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
+import * as Elsewhere from "./ReplayElsewhere.ts"
 
 /** A credential that is used many times is repeated under one idempotency key: without it, another charge is meant. */
 const twice = Law.property({
@@ -41,4 +42,4 @@ const twice = Law.property({
     })
 })
 
-export const laws: ReadonlyArray<Law.Law> = [twice]
+export const laws: ReadonlyArray<Law.Law> = [twice, Elsewhere.otherResource, Elsewhere.otherMerchant]
