@@ -458,5 +458,13 @@ export const make = (
 export const fail = (reason: Reason, options?: Parameters<typeof make>[1]): Effect.Effect<never, PaymentError> =>
   Effect.fail(make(reason, options))
 
-/** Whether the value is a `PaymentError`. */
-export const isPaymentError = (value: unknown): value is PaymentError => Predicate.isTagged(value, "PaymentError")
+/**
+ * Whether the value is a `PaymentError`, be it of another copy of this package. Something that only looks like one is none: a
+ * reason that the catalogue does not know has no status and no code.
+ */
+export const isPaymentError = (value: unknown): value is PaymentError =>
+  Predicate.isTagged(value, "PaymentError") &&
+  value instanceof Error &&
+  "reason" in value &&
+  Predicate.hasProperty(value.reason, "_tag") &&
+  Object.hasOwn(catalogue, String(value.reason._tag))

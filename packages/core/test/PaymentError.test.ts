@@ -48,6 +48,18 @@ describe("every reason", () => {
     }
   })
 
+  it("is known when it is an error of the contract, and not when it only looks like one", () => {
+    const [tag] = tags
+    const made = PaymentError.make(reasonOf(tag!))
+    assert.isTrue(PaymentError.isPaymentError(made))
+    assert.isFalse(PaymentError.isPaymentError({ _tag: "PaymentError", reason: made.reason, moved: "no" }))
+    const strange = Object.assign(new Error("a reason of its own"), { _tag: "PaymentError", moved: "no" })
+    assert.isFalse(PaymentError.isPaymentError(strange))
+    assert.isFalse(PaymentError.isPaymentError(Object.assign(strange, { reason: { _tag: "InsufficientFunds" } })))
+    assert.isFalse(PaymentError.isPaymentError(Object.assign(strange, { reason: { _tag: "constructor" } })))
+    assert.isFalse(PaymentError.isPaymentError(undefined))
+  })
+
   it("explains itself", () => {
     for (const tag of tags) {
       const { message } = PaymentError.make(reasonOf(tag))
