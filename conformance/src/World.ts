@@ -73,6 +73,8 @@ export interface Shape {
     protocols: ReadonlyArray<AnyProtocol>,
     options?: Paywall.Options
   ) => Effect.Effect<Paywall.Paywall["Service"], Broken>
+  /** One more instance of the plug-in over the same provider. It closes with the scope. */
+  readonly another: Effect.Effect<AnyProtocol, Broken, Scope.Scope>
   /** Builds the plug-in and its paywall again over the same provider and ledger, as a new process would. */
   readonly restart: Effect.Effect<void, Broken>
 }
@@ -178,6 +180,11 @@ export const open = Effect.fnUntraced(function* (
     steps: 0,
     ledgerFault: faults.arm,
     onWrite: () => Effect.void,
+    another: subject.plugin(environment as Context.Context<never>).pipe(
+      Effect.mapError((error) => describe("the plug-in", error)),
+      Effect.mapError(({ message }) => new Broken({ expected: "the plug-in is built once more", actual: message })),
+      Effect.map((plugin) => Watching.protocol(plugin, timeline, seen, (effect) => effect))
+    ),
     restart: Effect.suspend(() => {
       current.life.over = true
       timeline.add("the process starts again")

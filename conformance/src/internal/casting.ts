@@ -6,6 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
@@ -69,6 +70,7 @@ export const cast = Effect.fnUntraced(function* <A>(
   const context = Context.empty().pipe(
     Context.add(Logger.CurrentLoggers, new Set([logger])),
     Context.add(References.MinimumLogLevel, "All"),
+    Context.add(Metric.MetricRegistry, new Map()),
     Context.add(Tracer.Tracer, {
       span: (options) => {
         const span = new Tracer.NativeSpan(options)
