@@ -10,6 +10,14 @@ import * as Credentials from "./mutants/Credentials.ts"
 import * as Detection from "./mutants/Detection.ts"
 import * as Failures from "./mutants/Failures.ts"
 import * as Spending from "./mutants/Spending.ts"
+import * as CompositionDefects from "./mutants/CompositionDefects.ts"
+import * as ConcurrencyDefects from "./mutants/ConcurrencyDefects.ts"
+import * as ErrorsDefects from "./mutants/ErrorsDefects.ts"
+import * as FaultsDefects from "./mutants/FaultsDefects.ts"
+import * as IdempotencyDefects from "./mutants/IdempotencyDefects.ts"
+import * as LifecycleDefects from "./mutants/LifecycleDefects.ts"
+import * as RedactionDefects from "./mutants/RedactionDefects.ts"
+import * as ResourcesDefects from "./mutants/ResourcesDefects.ts"
 import type { LawReport } from "./Report.ts"
 import { isBad } from "./Verdict.ts"
 
@@ -19,7 +27,15 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...Spending.mutants,
   ...Concurrency.mutants,
   ...Failures.mutants,
-  ...Composition.mutants
+  ...Composition.mutants,
+  ...IdempotencyDefects.mutants,
+  ...ConcurrencyDefects.mutants,
+  ...ResourcesDefects.mutants,
+  ...FaultsDefects.mutants,
+  ...ErrorsDefects.mutants,
+  ...RedactionDefects.mutants,
+  ...LifecycleDefects.mutants,
+  ...CompositionDefects.mutants
 ]
 
 /** What the laws said of one mutant. */
