@@ -180,8 +180,10 @@ export const canonical = Law.property({
         const found = yield* Shop.detect(Shop.request(entries).headers)
         if (found._tag !== "Found") continue
         const facts = [`${respelling.how}, in part ${respelling.part + 1}`]
-        const read = yield* Shop.validate({ ...minted, entries }, charge)
-        if (Result.isSuccess(read) && (read.success.id !== mandate.id || read.success.payer !== mandate.payer)) {
+        // With verify: that an opaque credential was never issued is known to its provider alone.
+        const read = yield* Shop.authorize({ ...minted, entries }, charge)
+        const respelled = Result.isSuccess(read) ? read.success.mandate : mandate
+        if (respelled.id !== mandate.id || respelled.payer !== mandate.payer) {
           return yield* new Broken({
             expected: "another spelling of a credential is refused, or is the same mandate",
             actual: "it is read as another mandate, with a budget of its own",
