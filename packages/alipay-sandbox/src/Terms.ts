@@ -94,6 +94,15 @@ const member = (object: StrictJson.ExactJson | undefined, name: string): StrictJ
 const wrong = (path: string, message: string) =>
   Result.fail(new TermsError({ message: path === "" ? message : `${path}: ${message}`, issues: [{ path, message }] }))
 
+/** Amounts may be written as text here; in a credential they are numbers. */
+const numeral = (amount: StrictJson.ExactJson): StrictJson.ExactJson =>
+  typeof amount === "string" ? new StrictJson.JsonNumber(amount) : amount
+
+const withNumbers = (json: Given): Given =>
+  Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [name, name.endsWith("_amount") ? numeral(value) : value])
+  )
+
 /** The terms as exact JSON. */
 export const toJson = (terms: Terms): Result.Result<StrictJson.ExactJson, TermsError> =>
   Result.mapError(
@@ -122,15 +131,20 @@ export const complete = (
   ] as const) {
     if (member(object, name) !== undefined) return wrong(path, "this number is the platform's to give")
   }
+  const commerce = isObject(ext["commerce"]) ? withNumbers(ext["commerce"]) : ext["commerce"]
   const filled = {
     delegation_id: numbers.delegationId,
     delegator_identity: "2088000000000001",
     agent_id: "agent_sandbox",
-    max_total_amount: "10000",
+    max_total_amount: new StrictJson.JsonNumber("10000"),
     currency: "CNY",
     ...windowFor(given, now),
-    ...given,
-    ext: { ...ext, vendor_private: { ...vendor, agreement_no: numbers.agreementNo } }
+    ...withNumbers(given),
+    ext: {
+      ...ext,
+      ...(commerce !== undefined && { commerce }),
+      vendor_private: { ...vendor, agreement_no: numbers.agreementNo }
+    }
   }
   return Result.match(Iac.decode(filled), {
     onFailure: ({ issues, message }) => Result.fail(new TermsError({ message, issues })),

@@ -14,6 +14,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { AnswerJson } from "./GatewayAnswer.ts"
 import * as Answer from "./internal/answerSchema.ts"
 import * as Fields from "./internal/iacFields.ts"
+import { perCurrency } from "./internal/perCurrency.ts"
 import { OpenPlatform } from "./OpenPlatform.ts"
 import type { OpenPlatformError } from "./OpenPlatformError.ts"
 
@@ -27,7 +28,7 @@ export interface DelegationNumbers {
 
 // Members of `ext` that nobody knows may be limits, so they are refused although the rest of an answer may grow.
 const strictExtensionIn = (currency: Currency.Currency) => {
-  const extension = Fields.extensionIn(currency)
+  const extension = Fields.extensionIn(Fields.amountIn(currency))
   const strictly = { errors: "all", onExcessProperty: "error" } as const
   return Schema.Unknown.pipe(
     Schema.decodeTo(
@@ -40,7 +41,7 @@ const strictExtensionIn = (currency: Currency.Currency) => {
   )
 }
 
-const answerIn = (currency: Currency.Currency) =>
+const answerIn = perCurrency((currency) =>
   Schema.Struct({
     agreement_no: Fields.Text,
     delegation_id: Fields.Text,
@@ -61,6 +62,7 @@ const answerIn = (currency: Currency.Currency) =>
     allowed_payment_methods: Schema.optionalKey(Fields.Texts),
     ext: Schema.optionalKey(strictExtensionIn(currency))
   })
+)
 
 /** The terms of a delegation and what is left of them, in Alipay's names; amounts are `Money`, times `DateTime.Utc`. */
 export type Delegation = ReturnType<typeof answerIn>["Type"]

@@ -4,7 +4,7 @@
  * The field names are ACT's (component ADD-IAC-ISS). The JSON side is `StrictJson.ExactJson`, so that `"max_total_amount": 15.10`
  * becomes CNY 15.10 from its own digits, and goes back the same way.
  *
- * - Amounts are JSON numbers, or decimal strings, in major units of `currency`; a digit too many is refused.
+ * - Amounts are JSON numbers in major units of `currency`; strings are refused, and so is a digit too many.
  * - Times are ISO 8601 with a zone. The window is half-open: valid from its start until just before its end.
  * - A field that nobody here knows is refused, since it may be a limit. Private fields belong in `ext.vendor_private`, where
  *   Alipay's `agreement_no` and `times_limit` have their one place; `ext.agent_behavior` and `ext.fulfillment` are kept.
@@ -25,6 +25,7 @@ import * as SchemaParser from "effect/SchemaParser"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Fields from "./internal/iacFields.ts"
 import * as Issues from "./internal/issues.ts"
+import { perCurrency } from "./internal/perCurrency.ts"
 
 /** Everything that is wrong with a credential, each with a JSON Pointer. */
 export class InvalidCredential extends Schema.TaggedError<InvalidCredential>()("InvalidCredential", {
@@ -33,7 +34,7 @@ export class InvalidCredential extends Schema.TaggedError<InvalidCredential>()("
 }) {}
 
 const fieldsIn = (currency: Currency.Currency) => {
-  const Amount = Fields.amountIn(currency)
+  const Amount = Fields.numberIn(currency)
   return Schema.Struct({
     delegation_id: Fields.Text,
     delegator_identity: Fields.Text,
@@ -50,7 +51,7 @@ const fieldsIn = (currency: Currency.Currency) => {
     user_confirmation_method: Schema.optionalKey(Fields.Text),
     user_confirmation_timestamp: Schema.optionalKey(Fields.Instant),
     source_isr_digest: Schema.optionalKey(Fields.Text),
-    ext: Schema.optionalKey(Fields.extensionIn(currency))
+    ext: Schema.optionalKey(Fields.extensionIn(Amount))
   })
 }
 
@@ -76,17 +77,13 @@ const coherent = Schema.makeFilter((iac: Credential) => {
   return issues
 })
 
-const structIn = (currency: Currency.Currency) => fieldsIn(currency).check(coherent)
-
-const structs = new Map<Currency.Currency, ReturnType<typeof structIn>>()
+const structIn = perCurrency((currency) => fieldsIn(currency).check(coherent))
 
 // The currency is read before the rest, so that one pass over the fields knows how many decimals an amount may have.
 const structOf = (input: unknown): ReturnType<typeof structIn> => {
   const named = Predicate.hasProperty(input, "currency") ? input.currency : undefined
   const currency = Currency.is(named) ? named : "CNY"
-  const struct = structs.get(currency) ?? structIn(currency)
-  structs.set(currency, struct)
-  return struct
+  return structIn(currency)
 }
 
 const strictly = { errors: "all", onExcessProperty: "error" } as const

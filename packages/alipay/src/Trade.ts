@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import type { AnswerJson } from "./GatewayAnswer.ts"
 import * as Answer from "./internal/answerSchema.ts"
 import * as Fields from "./internal/iacFields.ts"
+import { perCurrency } from "./internal/perCurrency.ts"
 import { OpenPlatform } from "./OpenPlatform.ts"
 import type { OpenPlatformError } from "./OpenPlatformError.ts"
 
@@ -99,7 +100,7 @@ export type TradeNumber = { readonly out_trade_no: string } | { readonly trade_n
 
 const FundBill = Schema.Struct({ fund_channel: Fields.Text, amount: Schema.optionalKey(Schema.String) })
 
-const tradeIn = (currency: Currency.Currency) =>
+const tradeIn = perCurrency((currency) =>
   Schema.Struct({
     out_trade_no: Fields.Text,
     trade_no: Schema.optionalKey(Fields.Text),
@@ -112,6 +113,7 @@ const tradeIn = (currency: Currency.Currency) =>
     send_pay_date: Schema.optionalKey(Answer.Time),
     fund_bill_list: Schema.optionalKey(Schema.Array(FundBill))
   })
+)
 
 /** What became of an order. `total_amount` is in `trans_currency`, or in CNY where there is none. */
 export type Trade = ReturnType<typeof tradeIn>["Type"]

@@ -29,7 +29,7 @@ const iac = Result.getOrThrow(
       agent_id: "agent-1",
       validity_start_time: "2026-01-01T00:00:00Z",
       validity_end_time: "2026-12-31T00:00:00Z",
-      max_total_amount: "100.00"
+      max_total_amount: 100
     })
   )
 )

@@ -24,12 +24,12 @@ const differing = (terms: Terms, said: Record<string, unknown>) =>
     )
   })
 
-const single = (max_single_amount: string) => ({ ext: { commerce: { max_single_amount } } })
+const single = (max_single_amount: number) => ({ ext: { commerce: { max_single_amount } } })
 
 for (const [promise, terms, said, expected] of [
   ["agree", {}, {}, "ok"],
-  ["the token allows less for one charge", single("50.00"), single("14.99"), "limit_exceeded"],
-  ["the delegation allows less for one charge", single("14.99"), single("50.00"), "limit_exceeded"],
+  ["the token allows less for one charge", single(50), single(14.99), "limit_exceeded"],
+  ["the delegation allows less for one charge", single(14.99), single(50), "limit_exceeded"],
   ["the delegation has a smaller budget", { max_total_amount: "14.99" }, {}, "budget_exceeded"],
   ["the delegation is in another currency", { currency: "USD" }, {}, "currency_not_allowed"],
   ["the delegation is another agent's", { agent_id: "agent_other" }, {}, "binding_mismatch"],

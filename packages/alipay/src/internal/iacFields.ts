@@ -30,9 +30,10 @@ const Numeral = Schema.Union([Schema.instanceOf(StrictJson.JsonNumber), Schema.S
   expected: "a JSON number or a decimal string"
 })
 
-/** A JSON number with the currency's decimals at most, or the same as a string. Written as a JSON number. */
-export const amountIn = (currency: Currency.Currency) =>
-  Numeral.pipe(
+const JsonNumeral = Numeral.check(Schema.makeFilter((value) => typeof value !== "string" || "must be a JSON number"))
+
+const moneyOf = (numeral: typeof Numeral, currency: Currency.Currency) =>
+  numeral.pipe(
     Schema.decodeTo(
       Schema.toType(Money.Money),
       SchemaTransformation.transformEffect({
@@ -45,6 +46,12 @@ export const amountIn = (currency: Currency.Currency) =>
       })
     )
   )
+
+/** Alipay writes amounts as strings or as numbers, with the currency's decimals at most. Written as a JSON number. */
+export const amountIn = (currency: Currency.Currency) => moneyOf(Numeral, currency)
+
+/** ACT's amounts are JSON numbers, and nothing else: a credential has one reading. */
+export const numberIn = (currency: Currency.Currency) => moneyOf(JsonNumeral, currency)
 
 /** A count of at least one, as a JSON integer or its decimal string. */
 export const Count = Numeral.pipe(
@@ -132,8 +139,7 @@ export const VendorPrivate = Kept.pipe(
 )
 
 /** ACT's `ext`: limits and lists of commerce, and what is kept as it is. */
-export const extensionIn = (currency: Currency.Currency) => {
-  const Amount = amountIn(currency)
+export const extensionIn = (Amount: ReturnType<typeof amountIn>) => {
   const Commerce = Schema.Struct({
     max_single_amount: Schema.optionalKey(Amount),
     min_single_amount: Schema.optionalKey(Amount),
