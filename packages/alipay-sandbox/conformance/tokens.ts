@@ -4,6 +4,8 @@
 import { type Forgery, ProviderError, type SignedField } from "@paylayer/conformance/Provider"
 import * as AgentToken from "@paylayer/alipay/AgentToken"
 import * as StrictJson from "@paylayer/core/StrictJson"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -13,8 +15,7 @@ import type { Keys } from "../src/internal/keys.ts"
 
 type JsonObject = { readonly [name: string]: StrictJson.ExactJson }
 
-/** The pointer of the credential inside the claims. */
-export const subject = "/vc/credentialSubject"
+const subject = "/vc/credentialSubject"
 
 const commerce = `${subject}/ext/commerce`
 const vendor = `${subject}/ext/vendor_private`
@@ -33,13 +34,20 @@ const es256 = (key: Crypto.KeyObject) => (text: string) =>
 
 const strangerKey = Crypto.generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
 
-/** A token with this payload, signed by the issuer, whatever the payload is. */
-export const sealed = (payload: string | Uint8Array, { issuer }: Keys): string =>
+/** A token with these claims, signed by the issuer, whatever they are. */
+const signedBy = ({ issuer }: Keys, payload: string | Uint8Array): string =>
   token(header, payload, es256(Redacted.value(issuer)))
 
 /** The payload of a token that the sandbox issued. */
-export const payloadOf = (issued: Redacted.Redacted<string>): string =>
+const payloadOf = (issued: Redacted.Redacted<string>): string =>
   Buffer.from(Redacted.value(issued).split(".")[1] ?? "", "base64url").toString()
+
+const number = (text: string) => new StrictJson.JsonNumber(text)
+
+const print = (json: StrictJson.ExactJson | undefined): string => (json === undefined ? "" : StrictJson.stringify(json))
+
+const parsed = (text: string | Uint8Array): StrictJson.ExactJson =>
+  Result.getOrElse(StrictJson.parseExact(text), () => null)
 
 const isObject = (json: StrictJson.ExactJson | undefined): json is JsonObject =>
   Predicate.isObject(json) && !Array.isArray(json) && !(json instanceof StrictJson.JsonNumber)
@@ -56,14 +64,47 @@ const put = (
   return { ...json, [name]: rest.length === 0 ? value : put(isObject(inner) ? inner : {}, rest, value) }
 }
 
+/** The claims around a credential: they repeat what it says, as far as it says anything. */
+const claimsAround = (claims: JsonObject, credential: StrictJson.ExactJson): JsonObject => {
+  const text = (name: string) => {
+    const value = isObject(credential) ? credential[name] : undefined
+    return typeof value === "string" && value !== "" ? value : undefined
+  }
+  const seconds = (name: string) => {
+    const millis = Option.map(DateTime.make(text(name) ?? ""), DateTime.toEpochMillis)
+    return Option.getOrUndefined(Option.map(millis, (one) => number(String(Math.floor(one / 1_000)))))
+  }
+  const repeated: { readonly [name: string]: StrictJson.ExactJson | undefined } = {
+    sub: text("agent_id"),
+    jti: text("delegation_id"),
+    nbf: seconds("validity_start_time"),
+    exp: seconds("validity_end_time")
+  }
+  return Object.entries(repeated).reduce<JsonObject>(
+    (all, [name, value]) => (value === undefined ? all : { ...all, [name]: value }),
+    claims
+  )
+}
+
+/** The credential inside a token that the sandbox issued: the part that says what may be spent. */
+export const credentialOf = (issued: Redacted.Redacted<string>): string =>
+  print(at(parsed(payloadOf(issued)), subject.split("/").slice(1)))
+
+/** A token with this credential inside, signed by the issuer, whatever the credential is. All around it is as in `like`. */
+export const sealed = (credential: string | Uint8Array, like: Redacted.Redacted<string>, keys: Keys): string => {
+  const claims = parsed(payloadOf(like))
+  const place = "the place of the credential"
+  const around = claimsAround(isObject(claims) ? claims : {}, parsed(credential))
+  const [before = "", after = ""] = print(put(around, subject.split("/").slice(1), place)).split(`"${place}"`)
+  return signedBy(keys, Buffer.concat([Buffer.from(before), Buffer.from(credential), Buffer.from(after)]))
+}
+
 interface Wish extends SignedField {
   /** What stands for the field in a token; all of them are changed together, so that the token still agrees with itself. */
   readonly pointers: ReadonlyArray<string>
   /** Values that the agent would like better, one for each pointer; the first set that is not there already is taken. */
   readonly values: (other: Token) => ReadonlyArray<ReadonlyArray<StrictJson.ExactJson>>
 }
-
-const number = (text: string) => new StrictJson.JsonNumber(text)
 
 const wish = (
   name: string,
@@ -108,8 +149,6 @@ const wishes: ReadonlyArray<Wish> = [
 /** What the signature covers: every claim, and so every term. */
 export const signedFields: ReadonlyArray<SignedField> = wishes.map(({ covers, name }) => ({ covers, name }))
 
-const print = (json: StrictJson.ExactJson | undefined): string => (json === undefined ? "" : StrictJson.stringify(json))
-
 /** The token with one field changed to what the agent would like, under the signature that it had. */
 export const tampered = (
   issued: Redacted.Redacted<string>,
@@ -117,7 +156,7 @@ export const tampered = (
   other: Token
 ): Result.Result<string, ProviderError> => {
   const found = wishes.find(({ name }) => name === field)
-  const claims = Result.getOrElse(StrictJson.parseExact(payloadOf(issued)), () => null)
+  const claims = parsed(payloadOf(issued))
   if (found === undefined || !isObject(claims)) {
     return Result.fail(new ProviderError({ message: `no signed field is called ${field}` }))
   }
@@ -129,7 +168,8 @@ export const tampered = (
 }
 
 /** A token that its issuer never signed, with the payload of one that it did. */
-export const forged = (payload: string, forgery: Forgery, keys: Keys): string => {
+export const forged = (issued: Redacted.Redacted<string>, forgery: Forgery, keys: Keys): string => {
+  const payload = payloadOf(issued)
   switch (forgery) {
     case "unknown-key":
       return token(header, payload, es256(strangerKey))
@@ -141,6 +181,6 @@ export const forged = (payload: string, forgery: Forgery, keys: Keys): string =>
       return token({ ...header, alg: "HS256" }, payload, mac)
     }
     case "other-version":
-      return sealed(payload.replace('"act_version":"2.1"', '"act_version":"3.0"'), keys)
+      return signedBy(keys, payload.replace('"act_version":"2.1"', '"act_version":"3.0"'))
   }
 }

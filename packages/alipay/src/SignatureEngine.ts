@@ -34,7 +34,9 @@ export interface Engine {
   ) => Effect.Effect<boolean>
 }
 
-const parameters = ({ dsaEncoding }: Scheme, key: Crypto.KeyObject) => ({ key, ...(dsaEncoding && { dsaEncoding }) })
+// Node takes several times as long to find the key where it is wrapped.
+const parameters = ({ dsaEncoding }: Scheme, key: Crypto.KeyObject) =>
+  dsaEncoding === undefined ? key : { key, dsaEncoding }
 
 /** The default. */
 export const onThreadPool: Engine = {

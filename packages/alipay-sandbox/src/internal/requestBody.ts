@@ -12,9 +12,10 @@ import { problem } from "./problem.ts"
 
 const limit = 256 * 1024
 
+const tooLarge = problem(413, "Content Too Large", `a request has at most ${limit} bytes`)
+
 /** As text. Fails with the answer to a body that cannot be read. */
 export const text = (request: HttpServerRequest): Effect.Effect<string, HttpServerResponse> => {
-  const tooLarge = problem(413, "Content Too Large", `a request has at most ${limit} bytes`)
   if (Number(request.headers["content-length"] ?? 0) > limit) return Effect.fail(tooLarge)
   return request.text.pipe(
     Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(limit)),
