@@ -85,6 +85,9 @@ const lengths = (subject: Subject, about: About, seed: number) => {
   )
 }
 
+/** How much longer than its budget a law looks for an interesting case that has not occurred. */
+const patience = 10
+
 const forMany = Effect.fnUntraced(function* (
   law: Law.Law,
   check: Extract<Law.Check, { readonly _tag: "Property" }>,
@@ -94,10 +97,13 @@ const forMany = Effect.fnUntraced(function* (
   const met = new Map<string, number>(check.interesting.map((name) => [name, 0]))
   let last: Breach | undefined
   let unusable: string | undefined
+  let tried = 0
+  const missing = () => (path === undefined ? check.interesting.filter((name) => met.get(name) === 0) : [])
   const plans = check.scheduled ? Gen.plan(yield* lengths(subject, about, seed)) : Gen.constant(undefined)
   const gen = Gen.tuple(check.gen(about), plans)
   const holds = ([input, plan]: [unknown, Plan | undefined]) => {
     if (unusable !== undefined) return Effect.succeed(true)
+    tried++
     const settings: Settings = { seed, ...(plan === undefined ? {} : { plan }) }
     return Effect.map(cast(subject, about, settings, check.run, input), (result) => {
       if (result._tag === "Unusable") unusable = result.because
@@ -109,23 +115,30 @@ const forMany = Effect.fnUntraced(function* (
     })
   }
   const runs = Math.max(1, Math.round((check.scheduled ? budget.schedules : budget.runs) * check.weight))
-  const checked = yield* Gen.check(gen, holds, { seed, runs, path, timeLimitMillis: budget.timeLimitMillis })
+  const { timeLimitMillis } = budget
+  let checked = yield* Gen.check(gen, holds, { seed, runs, path, timeLimitMillis })
+  if (checked.failure === undefined && missing().length > 0) {
+    let drawn = 0
+    // The same inputs again, which are not tried twice, and more until nothing is missing.
+    const more = (input: [unknown, Plan | undefined]) =>
+      drawn++ < runs || missing().length === 0 ? Effect.succeed(true) : holds(input)
+    checked = yield* Gen.check(gen, more, { seed, runs: runs * patience, path, timeLimitMillis })
+  }
   if (unusable !== undefined) return inconclusive(unusable)
   if (checked.failure !== undefined && last !== undefined) {
     const { input, ...where } = checked.failure
     const [drawn, plan] = input
     return fail(law, hearing, {
       ...where,
-      runs,
+      runs: Math.max(runs, where.run),
       breach: last,
       ...(drawn === undefined && plan === undefined
         ? {}
         : { input: plan === undefined ? drawn : { input: drawn, plan } })
     })
   }
-  const missing = path === undefined ? check.interesting.filter((name) => met.get(name) === 0) : []
-  if (missing.length > 0) return { _tag: "vacuous", missing, runs: checked.runs }
-  return { _tag: "pass", runs: checked.runs, met: Object.fromEntries(met) }
+  if (missing().length > 0) return { _tag: "vacuous", missing: missing(), runs: tried }
+  return { _tag: "pass", runs: tried, met: Object.fromEntries(met) }
 })
 
 /** The steps to try: all of them, or as many as the budget allows, evenly spread. */
