@@ -1,16 +1,21 @@
 /**
- * Faults, drawn so that each thing they can mean comes up often: nothing happened, all of it happened, or the provider said no.
+ * Faults, drawn so that each thing they can mean comes up often: all of it happened and the answer is lost, or spoilt; the provider
+ * said no; somebody else said yes; nothing happened.
  */
 import * as About from "../About.ts"
 import * as Fault from "../Fault.ts"
 import * as Gen from "../Gen.ts"
 
-/** What the provider means by it. `forged-success` means nothing. */
+const spoilt: ReadonlySet<Fault.Kind> = new Set(Fault.spoils)
+const refusing: ReadonlySet<Fault.Kind> = new Set(["declined", "rate-limited"])
+
+/** Each fault fits exactly one of these. */
 const meanings: ReadonlyArray<(kind: Fault.Kind) => boolean> = [
-  Fault.committed,
-  (kind) => kind === "declined" || kind === "rate-limited",
+  (kind) => Fault.committed(kind) && !spoilt.has(kind),
+  (kind) => spoilt.has(kind),
+  (kind) => refusing.has(kind),
   (kind) => kind === "forged-success",
-  (kind) => !Fault.committed(kind) && !["declined", "rate-limited", "forged-success"].includes(kind)
+  (kind) => !Fault.committed(kind) && !refusing.has(kind) && kind !== "forged-success"
 ]
 
 /** The faults of some calls that the double plays and the predicate allows, by what they mean. */

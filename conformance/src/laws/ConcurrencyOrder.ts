@@ -65,7 +65,7 @@ const linear = Law.schedule({
   why: "One agent pays what another one bought, or is refused money that it has.",
   gen: (about) => Gen.array(account(about), { minLength: 1, maxLength: 3 }),
   interesting: ["several mandates", "not all were served"],
-  weight: 0.2,
+  weight: 0.12,
   run: (accounts) =>
     Effect.gen(function* () {
       const { about } = yield* World
@@ -141,7 +141,7 @@ const oneWins = Law.schedule({
   why: "One payment buys as many answers as somebody can send requests at once.",
   gen: () => Gen.record({ uses: Gen.integer({ min: 1, max: 2 }), more: Gen.integer({ min: 1, max: 3 }) }),
   interesting: ["more came than it is good for"],
-  weight: 0.15,
+  weight: 0.1,
   run: ({ uses, more }) =>
     Effect.gen(function* () {
       const { about, delivered } = yield* World

@@ -49,7 +49,6 @@ const typed = Law.property({
   why: "The host cannot tell a refusal from an outage, and answers 500 to both; a restart cannot read the ledger.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Mishap.maybe(about)),
   interesting: ["an error was seen", "a receipt was seen"],
-  weight: 0.6,
   run: ([money, mishap]) =>
     Effect.gen(function* () {
       const { protocol, seen } = yield* World
@@ -106,7 +105,6 @@ const moved = Law.property({
       second: Gen.option(FaultGen.fault(about, ["verify", "settle"]), { nil: undefined, freq: 2 })
     }),
   interesting: ["an error was heard"],
-  weight: 0.6,
   run: ({ money, first, second }) =>
     Effect.gen(function* () {
       const { provider } = yield* World

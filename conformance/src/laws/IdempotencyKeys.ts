@@ -95,7 +95,7 @@ const crowd = Law.schedule({
   why: "A client that sends a request again before the answer is there pays once for each attempt.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Gen.integer({ min: 2, max: 5 })),
   interesting: ["one was told to wait"],
-  weight: 0.15,
+  weight: 0.08,
   run: ([money, callers]) =>
     Effect.gen(function* () {
       const { about, delivered } = yield* World

@@ -1,6 +1,9 @@
 /** RED: secrets stay out of what is observed and what is kept. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
+import type { SpanStatus } from "effect/Tracer"
 import { Broken } from "../Broken.ts"
 import * as MandateGen from "../gen/MandateGen.ts"
 import * as Gen from "../Gen.ts"
@@ -9,6 +12,12 @@ import * as Mishap from "../Mishap.ts"
 import * as Secrets from "../Secrets.ts"
 import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
+
+/** Why a span failed. What it gave when it did not is told to nobody. */
+const causeOf = (status: SpanStatus): unknown =>
+  status._tag === "Ended" && Exit.isFailure(status.exit)
+    ? [status.exit.cause, Cause.pretty(status.exit.cause)]
+    : undefined
 
 /** Buys, or tries to; what was done is in the world. */
 const purchase = Effect.fnUntraced(function* (
@@ -41,7 +50,13 @@ const observed = Law.property({
         return yield* new Broken({ expected: "no secret in a log", actual: `${where} of a log line shows one`, facts })
       }
       for (const { attributes, events, links, name, status } of captured.spans) {
-        const parts = { name, attributes: [...attributes], events, links: links.map((link) => link.attributes), status }
+        const parts = {
+          name,
+          attributes: [...attributes],
+          events,
+          links: links.map((link) => link.attributes),
+          cause: causeOf(status)
+        }
         const found = Object.entries(parts).find(([, part]) => Secrets.seenIn(part, secrets) !== undefined)
         if (found === undefined) continue
         return yield* new Broken({
