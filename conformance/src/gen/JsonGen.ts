@@ -86,6 +86,18 @@ const different = (json: ExactJson): ExactJson => {
 
 const nested = (depth: number): string => `${"[".repeat(depth)}${"]".repeat(depth)}`
 
+/** The text before and after the end of one of its strings: something that could be in a credential that is good otherwise. */
+const insideString = (text: string, json: ExactJson, at: number): readonly [string, string] => {
+  const strings = Object.entries(json as { readonly [name: string]: ExactJson }).flatMap(([name, value]) => {
+    const begin = text.indexOf(`${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    return typeof value !== "string" || begin === -1 ? [] : [text.indexOf(JSON.stringify(value), begin)]
+  })
+  const begin = strings[at % Math.max(1, strings.length)]
+  if (begin === undefined) return [`${text.slice(0, -1)},"zz":"`, '"}']
+  const end = text.indexOf('"', begin + 1)
+  return [text.slice(0, end), text.slice(end)]
+}
+
 /** Every way to spoil the text of an object. `at` and `choice` choose among the fields and the variants of a way. */
 export const spoilings: {
   readonly [S in Spoiling]: (text: string, json: ExactJson, at: number, choice: number) => string | Uint8Array
@@ -94,7 +106,7 @@ export const spoilings: {
   "a name twice, once escaped": (text, json, at, choice) =>
     twice(text, json, at, choice, (name) => `"${escaped(name)}"`),
   "a byte order mark": (text, _json, _at, choice) => (choice % 2 === 0 ? `\ufeff${text}` : `${text}\ufeff`),
-  "invalid UTF-8": (text, _json, _at, choice) => {
+  "invalid UTF-8": (text, json, at, choice) => {
     const bytes: ReadonlyArray<Bytes> = [
       [0xff],
       [0xc0, 0xaf],
@@ -102,10 +114,11 @@ export const spoilings: {
       [0xf5, 0x80, 0x80, 0x80],
       [0xe4, 0xb8]
     ]
-    return join(text.slice(0, -1), ',"zz":"', bytes[choice % bytes.length]!, '"}')
+    const [before, after] = insideString(text, json, at)
+    return join(before, bytes[choice % bytes.length]!, after)
   },
-  "a lone surrogate": (text, _json, _at, choice) =>
-    `${text.slice(0, -1)},"zz":"\\u${choice % 2 === 0 ? "d800" : "dc00"}"}`,
+  "a lone surrogate": (text, json, at, choice) =>
+    insideString(text, json, at).join(choice % 2 === 0 ? "\\ud800" : "\\udc00"),
   "a number that is none": (text, _json, _at, choice) =>
     `${text.slice(0, -1)},"zz":${["NaN", "Infinity", "-Infinity", "01", "+1", "1.", ".5", "0x10", "1_000", "1e"][choice % 10]}}`,
   "great depth": (text, _json, _at, choice) => `${text.slice(0, -1)},"zz":${nested([64, 600, 2_500][choice % 3]!)}}`,

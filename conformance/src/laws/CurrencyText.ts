@@ -7,9 +7,8 @@ import * as Result from "effect/Result"
 import type { About } from "../About.ts"
 import { canMint } from "../About.ts"
 import { Broken, words } from "../Broken.ts"
-import * as AmountTextGen from "../gen/AmountTextGen.ts"
+import * as AmountText from "../gen/AmountText.ts"
 import * as MandateGen from "../gen/MandateGen.ts"
-import * as MoneyGen from "../gen/MoneyGen.ts"
 import * as Gen from "../Gen.ts"
 import * as Json from "../Json.ts"
 import * as Law from "../Law.ts"
@@ -25,23 +24,30 @@ const undeclared = ({ manifest }: About): ReadonlyArray<Currency.Currency> => {
   return known.length > 0 ? known : Currency.all.filter((code) => !manifest.currencies.includes(code))
 }
 
-/** Codes that some readers take for a currency that the credential names. */
-const codes = [
-  ...MoneyGen.lookalikes,
-  "cny",
-  "usd",
-  "eur",
-  "Usd",
-  "RMB",
-  "CNH",
-  "EUR.",
-  "CN¥",
-  "ＣＮＹ",
-  "ＵＳＤ",
-  "ＥＵＲ",
-  "US$",
-  "Euro"
-]
+const aliases: { readonly [code: string]: ReadonlyArray<string> } = {
+  CNY: ["RMB", "CNH", "¥", "￥", "元", "CN¥", "yuan", "156"],
+  USD: ["$", "US$", "USDC", "USDT", "USN", "840", "dollar"],
+  EUR: ["€", "EURO", "EURC", "XEU", "978", "euro"]
+}
+
+/** What some reader takes for a currency's code. */
+const lookalikes = (code: string): ReadonlyArray<string> =>
+  [
+    code.toLowerCase(),
+    code.slice(0, 1) + code.slice(1).toLowerCase(),
+    ` ${code}`,
+    `${code} `,
+    `${code}\u200b`,
+    Array.from(code, (letter) => String.fromCodePoint(letter.codePointAt(0)! + 0xfee0)).join(""),
+    code.replace("C", "С").replace("E", "Е").replace("S", "Ѕ"),
+    code.slice(0, 2),
+    `${code}X`,
+    "XXX",
+    "XAU",
+    "",
+    "constructor",
+    ...(aliases[code] ?? [])
+  ].filter((text) => text !== code)
 
 export const unsupported = Law.property({
   id: "CUR-03",
@@ -52,12 +58,11 @@ export const unsupported = Law.property({
   gen: (about) =>
     Gen.record({
       price: MandateGen.price(about),
-      other: Gen.constantFrom(...undeclared(about)),
-      code: Gen.constantFrom(...codes)
+      other: Gen.constantFrom(...undeclared(about))
     }),
   interesting: ["a currency that is not declared"],
-  weight: 0.5,
-  run: ({ price, other, code }) =>
+  weight: 0.15,
+  run: ({ price, other }) =>
     Effect.gen(function* () {
       const { about } = yield* World
       const charge = yield* Shop.charge(price)
@@ -83,8 +88,9 @@ export const unsupported = Law.property({
       }
       if (about.wire !== undefined) {
         const payload = yield* Payload.of({ currencies: [price.currency] }, charge)
-        const lookalike = payload.text.replaceAll(JSON.stringify(price.currency), JSON.stringify(code))
-        if (lookalike !== payload.text) {
+        for (const code of lookalikes(price.currency)) {
+          const lookalike = payload.text.replaceAll(JSON.stringify(price.currency), JSON.stringify(code))
+          if (lookalike === payload.text) break
           yield* met("a code that looks like one")
           const result = yield* Shop.pay(yield* Payload.seal(payload, lookalike, charge), charge)
           if (Result.isSuccess(result)) {
@@ -101,10 +107,10 @@ export const unsupported = Law.property({
 })
 
 /** The amount in another spelling: a number stays one where JSON has such a number. */
-const respelled = (amount: StrictJson.ExactJson, way: AmountTextGen.AmountText): StrictJson.ExactJson | undefined => {
+const respelled = (amount: StrictJson.ExactJson, { respell }: AmountText.Way): StrictJson.ExactJson | undefined => {
   const text = amount instanceof StrictJson.JsonNumber ? amount.source : amount
   if (typeof text !== "string") return undefined
-  const other = AmountTextGen.respell(text, way)
+  const other = respell(text)
   if (other === text) return undefined
   return amount instanceof StrictJson.JsonNumber && /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(other)
     ? new StrictJson.JsonNumber(other)
@@ -122,10 +128,10 @@ export const plainDecimals = Law.property({
   clause: "Money.parse",
   statement: "reads amounts as plain decimals only: no grouping, no comma, no sign, no exponent, no digits but 0 to 9",
   why: "1,000 is a thousand to one reader and one to another; the agent sends the one, and the owner meant the other.",
-  gen: (about) => Gen.tuple(MandateGen.limit(about), AmountTextGen.choices, Gen.nat(9)),
-  interesting: AmountTextGen.kinds,
-  weight: 0.25,
-  run: ([limit, ways, which]) =>
+  gen: (about) => Gen.tuple(MandateGen.limit(about), Gen.nat(9)),
+  interesting: AmountText.kinds,
+  weight: 0.06,
+  run: ([limit, which]) =>
     Effect.gen(function* () {
       const { about } = yield* World
       // A charge so small that an amount read wrong would still cover it.
@@ -135,7 +141,7 @@ export const plainDecimals = Law.property({
       const amounts = Payload.amounts(payload)
       const [pointer, amount] = amounts[which % Math.max(1, amounts.length)] ?? []
       if (pointer === undefined || amount === undefined) return
-      for (const way of ways) {
+      for (const way of AmountText.ways) {
         const other = respelled(amount, way)
         const changed = other === undefined ? undefined : Json.replaced(payload.json, pointer, other)
         if (other === undefined || changed === undefined) continue

@@ -39,7 +39,10 @@ export const recognises = Law.property({
         }
         const secret = Redacted.value((yield* Shop.credential(minted)).secret)
         secrets.add(secret)
-        const short = Entries.respelled(minted.entries, secret, secret.slice(0, -1))
+        const short = minted.entries.map(([name, value]): HeaderGen.Entry => [
+          name,
+          value.includes(secret) ? value.slice(0, -1) : value
+        ])
         const cut = yield* Shop.detect(fromEntries(short))
         if (short.some(([, value], index) => value !== minted.entries[index]?.[1])) yield* met("a credential cut short")
         if (cut._tag === "Found" && Redacted.value(cut.credential.secret) === secret) {

@@ -87,7 +87,7 @@ export const roundTrip = Law.property({
   why: "An agent spends under other terms than its owner set, or after a restart nobody knows what was authorized.",
   gen: TermsGen.full,
   interesting: ["settled"],
-  weight: 0.4,
+  weight: 0.25,
   run: (drawn) =>
     Effect.gen(function* () {
       const { about, protocol } = yield* World

@@ -2,8 +2,6 @@
  * Other ways of writing an amount: what people, other countries and other programs write for the same number, and what means
  * another number to somebody else.
  */
-import * as Gen from "../Gen.ts"
-
 /** Ten digits, from zero, of other scripts. */
 const digits: { readonly [script: string]: string } = {
   "Arabic-Indic digits": "٠١٢٣٤٥٦٧٨٩",
@@ -64,19 +62,16 @@ const respellings: { readonly [kind: string]: ReadonlyArray<(text: string) => st
   )
 }
 
-export interface AmountText {
+export interface Way {
   readonly kind: string
-  readonly choice: number
+  /** Writes a plain decimal in this way. */
+  readonly respell: (text: string) => string
 }
 
 /** All kinds. */
 export const kinds = Object.keys(respellings)
 
-/** One way of every kind. */
-export const choices: Gen.Gen<ReadonlyArray<AmountText>> = Gen.tuple(
-  ...kinds.map((kind) => Gen.nat((respellings[kind]?.length ?? 1) - 1).map((choice): AmountText => ({ kind, choice })))
+/** Every way of every kind. */
+export const ways: ReadonlyArray<Way> = Object.entries(respellings).flatMap(([kind, all]) =>
+  all.map((respell): Way => ({ kind, respell }))
 )
-
-/** The decimal in another way. */
-export const respell = (text: string, { kind, choice }: AmountText): string =>
-  respellings[kind]?.[choice]?.(text) ?? text
