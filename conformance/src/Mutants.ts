@@ -18,6 +18,9 @@ import * as IdempotencyDefects from "./mutants/IdempotencyDefects.ts"
 import * as LifecycleDefects from "./mutants/LifecycleDefects.ts"
 import * as RedactionDefects from "./mutants/RedactionDefects.ts"
 import * as ResourcesDefects from "./mutants/ResourcesDefects.ts"
+import * as CurrencyDefects from "./mutants/CurrencyDefects.ts"
+import * as DetectionDefects from "./mutants/DetectionDefects.ts"
+import * as ValidationDefects from "./mutants/ValidationDefects.ts"
 import type { LawReport } from "./Report.ts"
 import { isBad } from "./Verdict.ts"
 
@@ -35,7 +38,10 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...ErrorsDefects.mutants,
   ...RedactionDefects.mutants,
   ...LifecycleDefects.mutants,
-  ...CompositionDefects.mutants
+  ...CompositionDefects.mutants,
+  ...CurrencyDefects.mutants,
+  ...DetectionDefects.mutants,
+  ...ValidationDefects.mutants
 ]
 
 /** What the laws said of one mutant. */
