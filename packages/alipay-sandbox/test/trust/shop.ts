@@ -1,7 +1,5 @@
 /** A shop with a paywall: one thing for sale, bought with an agent token. */
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
-import type * as Ledger from "@paylayer/core/Ledger"
-import * as Money from "@paylayer/core/Money"
 import { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
 import * as RequestHeaders from "@paylayer/core/RequestHeaders"
@@ -75,11 +73,3 @@ export const call = (token: Redacted.Redacted<string> | string, order?: Order) =
 
 /** A shop of its own, with its own ledger, over the plug-in in scope. */
 export const shop = Paywall.layer([AlipayTrust]).pipe(Layer.provideMerge(LedgerMemory.layerSilent))
-
-/** `out_trade_no amount` of what a ledger says is settled, sorted as `moved` is. */
-export const settled = (ledger: Ledger.Ledger["Service"]) =>
-  Effect.map(ledger.entries, (entries) =>
-    entries
-      .filter(({ state }) => state === "settled")
-      .map(({ charge }) => `${charge.id} ${Money.decimalString(charge.money)}`)
-  )

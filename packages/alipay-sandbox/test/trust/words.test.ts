@@ -133,7 +133,10 @@ describe("Retry-After", () => {
         assert.strictEqual((yield* buy(token)).retryAfter, 30)
         assert.isUndefined((yield* buy(token, { amount: "99999.00" })).retryAfter)
         yield* sandbox.revoke(id)
-        assert.isUndefined((yield* buy(token)).retryAfter)
+        for (const dead of [token, "alipay_agent_token_abc123abc123"]) {
+          const { code, retryAfter } = yield* buy(dead)
+          assert.deepStrictEqual([code, retryAfter], ["credential_revoked", undefined])
+        }
       }).pipe(Effect.provide(shop))
     )
   )
