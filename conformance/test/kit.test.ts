@@ -10,7 +10,7 @@ import * as Replay from "@paylayer/conformance/Replay"
 import * as Report from "@paylayer/conformance/Report"
 import * as Shop from "@paylayer/conformance/Shop"
 import * as Subject from "@paylayer/conformance/Subject"
-import { World } from "@paylayer/conformance/World"
+import { met, World } from "@paylayer/conformance/World"
 import * as Money from "@paylayer/core/Money"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -37,6 +37,23 @@ const buy = Effect.gen(function* () {
 })
 
 describe("verdicts", () => {
+  it.live("a property whose interesting case is rare looks for it longer", () =>
+    Effect.gen(function* () {
+      const law = Law.property({
+        ...stated,
+        gen: () => Gen.array(Gen.boolean(), { minLength: 5, maxLength: 5 }),
+        interesting: ["a white raven"],
+        run: (drawn) => (drawn.every((white) => white) ? met("a white raven") : Effect.void)
+      })
+      const { verdict } = yield* judge([law])
+      assert.strictEqual(verdict._tag, "pass")
+      if (verdict._tag === "pass") {
+        assert.isAbove(verdict.runs, 20)
+        assert.deepStrictEqual(verdict.met, { "a white raven": 1 })
+      }
+    })
+  )
+
   it.live("a property whose interesting case never occurs is vacuous", () =>
     Effect.gen(function* () {
       const law = Law.property({
@@ -46,7 +63,7 @@ describe("verdicts", () => {
         run: () => Effect.void
       })
       const report = yield* judge([law])
-      assert.deepStrictEqual(report.verdict, { _tag: "vacuous", missing: ["a pig flies"], runs: 20 })
+      assert.deepStrictEqual(report.verdict, { _tag: "vacuous", missing: ["a pig flies"], runs: 200 })
       assert.strictEqual(Report.conclusion({ laws: [report] }), "broken")
     })
   )
