@@ -57,11 +57,11 @@ export const agree = (
     if (moved.length > (options.unfinished === true ? pending : 0)) {
       return yield* broken(
         "every settlement at the provider is a settled charge in the ledger",
-        `${moved.length} settlements are in no record`
+        `settlements in no record: ${moved.length}`
       )
     }
     const held = yield* provider.holds
     if (held.length > pending) {
-      return yield* broken("nothing is held for a charge that is closed", `${held.length} holds are left`)
+      return yield* broken("nothing is held for a charge that is closed", `holds that are left: ${held.length}`)
     }
   })

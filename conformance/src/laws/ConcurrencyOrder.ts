@@ -106,7 +106,6 @@ const linear = Law.schedule({
           ]
         })
       }
-      yield* Books.agree()
       const moved = yield* Shop.settlements
       for (const [index, { minted, money }] of commands.entries()) {
         const answer = answers[index]!
@@ -124,6 +123,7 @@ const linear = Law.schedule({
           })
         }
       }
+      yield* Books.agree()
     })
 })
 

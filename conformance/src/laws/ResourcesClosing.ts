@@ -50,7 +50,7 @@ const closes = Law.example({
   why: "A server that reloads its configuration runs out of connections, or never ends.",
   run: () =>
     Effect.gen(function* () {
-      const { about, another, stage } = yield* World
+      const { about, another, stage, timeline } = yield* World
       const money = Money.of(about.manifest.currencies[0], 15_00n)
       const before = handles()
       const { fibers, service } = counting()
@@ -65,6 +65,7 @@ const closes = Law.example({
         if (Exit.isFailure(used)) {
           return yield* new Broken({ expected: "an instance sells", actual: `instance ${time} did not` })
         }
+        timeline.add(`instance ${time} closes`)
         const closed = yield* Effect.exit(Scope.close(scope, Exit.void))
         if (Exit.isFailure(closed)) {
           return yield* new Broken({
