@@ -123,7 +123,8 @@ export const otherResource = Law.property({
 const lookalikes = (merchant: string): ReadonlyArray<string> => {
   const digit = /[0-9]$/.exec(merchant)?.[0]
   const next = digit === undefined ? `${merchant}1` : merchant.slice(0, -1) + String((Number(digit) + 1) % 10)
-  return [next, `${merchant}0`, merchant.slice(0, -1), `1${merchant}`, merchant.slice(1)]
+  const shorter = [merchant.slice(0, -1), merchant.slice(0, -1), merchant.slice(0, -2)]
+  return [next, ...shorter, `${merchant}0`, `1${merchant}`, merchant.slice(1)]
 }
 
 type Merchants = NonNullable<Terms["merchants"]>
@@ -131,6 +132,7 @@ type Merchants = NonNullable<Terms["merchants"]>
 /** Mandates that may not pay us. */
 const withoutUs = (us: string, other: string): Gen.Gen<Merchants> =>
   Gen.constantFrom<Merchants>(
+    { allowed: [other] },
     { allowed: [other] },
     { allowed: [other] },
     { forbidden: [us] },
