@@ -21,6 +21,10 @@ import * as ResourcesDefects from "./mutants/ResourcesDefects.ts"
 import * as CurrencyDefects from "./mutants/CurrencyDefects.ts"
 import * as DetectionDefects from "./mutants/DetectionDefects.ts"
 import * as ValidationDefects from "./mutants/ValidationDefects.ts"
+import * as ExpiryDefects from "./mutants/ExpiryDefects.ts"
+import * as LimitsDefects from "./mutants/LimitsDefects.ts"
+import * as ReplayDefects from "./mutants/ReplayDefects.ts"
+import * as SignatureDefects from "./mutants/SignatureDefects.ts"
 import type { LawReport } from "./Report.ts"
 import { isBad } from "./Verdict.ts"
 
@@ -41,7 +45,11 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...CompositionDefects.mutants,
   ...CurrencyDefects.mutants,
   ...DetectionDefects.mutants,
-  ...ValidationDefects.mutants
+  ...ValidationDefects.mutants,
+  ...ExpiryDefects.mutants,
+  ...LimitsDefects.mutants,
+  ...ReplayDefects.mutants,
+  ...SignatureDefects.mutants
 ]
 
 /** What the laws said of one mutant. */
