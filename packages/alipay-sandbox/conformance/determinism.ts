@@ -50,7 +50,7 @@ const bytes = Effect.map(Random.nextInt, (seed) => {
   let block = 0
   return (size: number): Uint8Array => {
     block++
-    return Crypto.createHash("sha512").update(`${seed} ${block}`).digest().subarray(0, size)
+    return Crypto.hash("sha512", `${seed} ${block}`, "buffer").subarray(0, size)
   }
 })
 

@@ -8,7 +8,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import type { MethodName } from "../MethodName.ts"
 import type { Answer } from "./failure.ts"
-import * as Numbers from "./numbers.ts"
+import type { Numbers } from "./numbers.ts"
 
 /** The member that an answer to this method stands under. */
 export const member = (method: MethodName | undefined): string =>
@@ -37,5 +37,7 @@ export const unsigned = (name: string, text: string): string => `{"${name}":${te
 const contentType = "text/html;charset=utf-8"
 
 /** The gateway answers 200, whatever it says. */
-export const response = (body: string): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(body, { contentType, headers: { trace_id: Numbers.traceId() } })
+export const response =
+  (numbers: Numbers) =>
+  (body: string): HttpServerResponse.HttpServerResponse =>
+    HttpServerResponse.text(body, { contentType, headers: { trace_id: numbers.traceId() } })

@@ -46,12 +46,15 @@ export const exchange = (
     })
   )
 
-const decline = ({ keys }: Platform, { failure, method, signed }: Refused): Effect.Effect<HttpServerResponse> => {
+const decline = (
+  { keys, numbers }: Platform,
+  { failure, method, signed }: Refused
+): Effect.Effect<HttpServerResponse> => {
   const text = Envelope.content({ ...failure })
   const name = Envelope.member(method)
   return signed
-    ? Effect.map(Envelope.signed(name, text, keys.alipay), Envelope.response)
-    : Effect.succeed(Envelope.response(Envelope.unsigned(name, text)))
+    ? Effect.map(Envelope.signed(name, text, keys.alipay), Envelope.response(numbers))
+    : Effect.succeed(Envelope.response(numbers)(Envelope.unsigned(name, text)))
 }
 
 const process = (platform: Platform, request: Authentic): Effect.Effect<HttpServerResponse, ConnectionReset> => {
@@ -73,8 +76,11 @@ const process = (platform: Platform, request: Authentic): Effect.Effect<HttpServ
   })
 }
 
-const sign = ({ keys }: Platform, method: MethodName, outcome: Answer): Effect.Effect<HttpServerResponse> =>
-  Effect.map(Envelope.signed(Envelope.member(method), Envelope.outcome(outcome), keys.alipay), Envelope.response)
+const sign = ({ keys, numbers }: Platform, method: MethodName, outcome: Answer): Effect.Effect<HttpServerResponse> =>
+  Effect.map(
+    Envelope.signed(Envelope.member(method), Envelope.outcome(outcome), keys.alipay),
+    Envelope.response(numbers)
+  )
 
 // The clock is read, and then the method runs to its end at once: what it checks is true when it writes.
 const run = ({ books, numbers, sellerId }: Platform, { biz, method }: Authentic): Effect.Effect<Answer> =>

@@ -46,7 +46,7 @@ export const faulty = (call: Call): Response => {
 
 const unavailable = Result.fail(Failure.unavailable("isp.unknow-error", "the system is busy"))
 
-const lose = ({ answer, keys, name }: Call, loss: Fault.Loss, outcome: Failure.Answer): Response => {
+const lose = ({ answer, keys, name, numbers }: Call, loss: Fault.Loss, outcome: Failure.Answer): Response => {
   switch (loss) {
     case "hang":
       return Effect.never
@@ -62,7 +62,9 @@ const lose = ({ answer, keys, name }: Call, loss: Fault.Loss, outcome: Failure.A
       return answer(unavailable)
     case "error-response": {
       const failure = Failure.invalid("isv.invalid-app-id", "no such application")
-      return Effect.succeed(Envelope.response(Envelope.unsigned("error_response", Envelope.content({ ...failure }))))
+      return Effect.succeed(
+        Envelope.response(numbers)(Envelope.unsigned("error_response", Envelope.content({ ...failure })))
+      )
     }
   }
 }
@@ -83,7 +85,7 @@ const spoil = ({ keys, name, numbers, outTradeNo }: Call, kind: Fault.Spoil, out
       }
     }
   })()
-  return Effect.map(body, Envelope.response)
+  return Effect.map(body, Envelope.response(numbers))
 }
 
 const other = (call: Call, kind: (typeof Fault.others)[number]): Response => {
@@ -96,7 +98,10 @@ const other = (call: Call, kind: (typeof Fault.others)[number]): Response => {
     case "paying": {
       const later = delay_ms === undefined ? Effect.void : call.detach(Effect.delay(call.commit, delay_ms))
       const text = Envelope.content({ ...Failure.paying, out_trade_no: call.outTradeNo })
-      return Effect.andThen(later, Effect.map(Envelope.signed(call.name, text, call.keys.alipay), Envelope.response))
+      return Effect.andThen(
+        later,
+        Effect.map(Envelope.signed(call.name, text, call.keys.alipay), Envelope.response(call.numbers))
+      )
     }
     case "rate-limited":
       return call.answer(Result.fail(Failure.limited("isv.app-call-limited", "too many calls")))
@@ -104,7 +109,7 @@ const other = (call: Call, kind: (typeof Fault.others)[number]): Response => {
       return call.answer(Failure.refuse("ACQ.BUYER_BALANCE_NOT_ENOUGH", "the payer's balance is not enough"))
     case "forged": {
       const text = Envelope.outcome(forgery(call.numbers, call.outTradeNo))
-      return Effect.map(Envelope.signed(call.name, text, call.keys.application), Envelope.response)
+      return Effect.map(Envelope.signed(call.name, text, call.keys.application), Envelope.response(call.numbers))
     }
   }
 }

@@ -2,7 +2,6 @@
  * The numbers that a platform gives out. They are random, so that a ledger which outlives this process meets no number twice.
  */
 import * as BeijingTime from "@paylayer/alipay/BeijingTime"
-import * as Crypto from "node:crypto"
 
 export interface Numbers {
   /** 28 digits, the Beijing date first. */
@@ -17,6 +16,8 @@ export interface Numbers {
   readonly external: () => string
   /** The secret part of an opaque token: 32 characters of the Base64URL alphabet, 192 bits. */
   readonly handle: () => string
+  /** The `trace_id` header: 30 hexadecimal digits. */
+  readonly traceId: () => string
 }
 
 const day = (at: number): string => BeijingTime.format(at).slice(0, 10).replaceAll("-", "")
@@ -31,12 +32,10 @@ export const make = (bytes: (size: number) => Uint8Array): Numbers => {
     delegationId: (at) => `${day(at)}${digits(12)}`,
     prepayId: () => hex(16),
     external: () => hex(16),
-    handle: () => Buffer.from(bytes(24)).toString("base64url")
+    handle: () => Buffer.from(bytes(24)).toString("base64url"),
+    traceId: () => hex(15)
   }
 }
-
-/** The `trace_id` header. */
-export const traceId = (): string => Crypto.randomBytes(15).toString("hex")
 
 /** The number of a movement: its place in the list, which begins with 1. */
 export const movementId = (place: number): string => `movement_${place}`
