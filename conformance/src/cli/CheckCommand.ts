@@ -53,7 +53,7 @@ const report = Flag.String("report").pipe(
   Flag.optional
 )
 
-const out = Flag.Directory("out").pipe(
+const out = Flag.String("out").pipe(
   Flag.withDescription("Where reports are written"),
   Flag.withDefault("conformance-report")
 )

@@ -90,7 +90,7 @@ export const init = Command.make(
     name: Argument.String("name").pipe(
       Argument.withDescription("The name of the package, and of the protocol: acorn-pay, @acme/acorn-pay")
     ),
-    out: Flag.Directory("out").pipe(Flag.withDescription("Where to; ./<name> unless given"), Flag.optional)
+    out: Flag.String("out").pipe(Flag.withDescription("Where to; ./<name> unless given"), Flag.optional)
   },
   Effect.fnUntraced(function* ({ name, out }) {
     const fs = yield* FileSystem.FileSystem

@@ -11,7 +11,9 @@ export interface Watchdog {
   readonly during: (law: string) => void
 }
 
-const thread = new URL(import.meta.url.endsWith(".ts") ? "./watchdogThread.ts" : "./watchdogThread.js", import.meta.url)
+const thread = import.meta.url.endsWith(".ts")
+  ? new URL("./watchdogThread.ts", import.meta.url)
+  : new URL("./watchdogThread.js", import.meta.url)
 
 /** Watches the process until the scope closes. */
 export const watch = Effect.fnUntraced(function* (

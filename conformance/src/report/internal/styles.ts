@@ -26,9 +26,9 @@ code{overflow-wrap:anywhere}
 .ladder{display:grid;grid-template-columns:repeat(3,1fr);gap:.75rem;list-style:none;padding:0;margin:0 0 1rem}
 .ladder li{border-top:4px solid var(--tone)}
 .ladder b{font-size:1.05rem}
-.chip{display:inline-block;white-space:nowrap;border-radius:99px;padding:.05rem .6rem;font-size:.8rem;font-weight:600;background:var(--tone-bg);color:var(--tone)}
+.chip{display:inline-block;align-self:start;white-space:nowrap;border-radius:99px;padding:.05rem .6rem;font-size:.8rem;font-weight:600;background:var(--tone-bg);color:var(--tone)}
 .map{display:grid;gap:.35rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr))}
-.map>div{display:grid;grid-template-columns:12.5rem 1fr;gap:.6rem;align-items:start}.map>div>a{text-decoration-color:var(--line);text-underline-offset:.2em}
+.map>div{display:grid;grid-template-columns:13.2rem 1fr;gap:.6rem;align-items:start}.map>div>a{text-decoration-color:var(--line);text-underline-offset:.2em}
 .map .squares{display:flex;flex-wrap:wrap;gap:4px;align-items:center}
 .map .squares a{width:1.15rem;height:1.15rem;border-radius:4px;background:var(--tone-bg);border:1px solid var(--tone);color:var(--tone);font-size:.7rem;line-height:1;font-weight:700;display:grid;place-items:center;text-decoration:none}
 .map .squares a.bad{background:var(--bad);color:var(--card)}
@@ -72,5 +72,5 @@ footer{margin-top:2.5rem;color:var(--soft);font-size:.875rem}
 th,td{padding:.3rem .4rem}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--code:#f5f5f5;--good:#1a7f37;--good-bg:#e3f5e8;--bad:#b42318;--bad-bg:#fdecea;--warn:#8a6100;--warn-bg:#fff4d6;--calm:#57606a;--calm-bg:#eceff2}
 body{font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}main{max-width:none;padding:0}.tabs{display:none}.failure,.law,.ladder li{break-inside:avoid}h2,h3,.area>header{break-after:avoid}
-details::details-content{content-visibility:visible;block-size:auto}summary{list-style:none}a{text-decoration:none}}
+details::details-content{content-visibility:visible;block-size:auto}summary{list-style:none}.law.good details,.law.calm details{display:none}a{text-decoration:none}}
 `
