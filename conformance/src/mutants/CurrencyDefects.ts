@@ -214,10 +214,10 @@ const finalRefusal = Mutant.make({
 })
 
 const readingAmounts = (name: string, defect: string, law: "CUR-01" | "CUR-06", change: (amount: string) => string) =>
-  Rereading.mutant(name, defect, [law], ({ text }) => Rereading.amounts(text, change))
+  Rereading.ofText(name, defect, [law], (text) => Rereading.amounts(text, change))
 
 const readingCodes = (name: string, defect: string, codes: RegExp, change: (code: string) => string) =>
-  Rereading.mutant(name, defect, ["CUR-03"], ({ text }) => text.replace(codes, change))
+  Rereading.ofText(name, defect, ["CUR-03"], (text) => text.replace(codes, change))
 
 const decimals = (number: number, otherwise: string): string =>
   Number.isFinite(number) ? number.toFixed(2) : otherwise

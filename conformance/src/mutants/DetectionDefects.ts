@@ -161,11 +161,11 @@ const notMine = detecting(
   }
 )
 
-const anyVersion = Rereading.mutant(
+const anyVersion = Rereading.ofText(
   "takes-any-version",
   "reads a credential of another version as one of its own",
   ["DET-08"],
-  ({ text }) => text.replace(otherVersion, '"v":1')
+  (text) => text.replace(otherVersion, '"v":1')
 )
 
 const versionIsForm = Mutant.make({

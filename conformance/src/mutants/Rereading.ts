@@ -15,12 +15,6 @@ import * as VoucherProvider from "../reference/VoucherProvider.ts"
 
 export type KilledBy = readonly [LawId, ...ReadonlyArray<LawId>]
 
-/** What a payload is, as far as it can be read. */
-export interface Read {
-  readonly text: string
-  readonly bytes: Uint8Array
-}
-
 /** The code with another payload, signed as nobody but the issuer may. */
 export const signed = (text: string): string => {
   const payload = Buffer.from(text).toString("base64url")
@@ -33,16 +27,20 @@ export const coded = (credential: Credential, code: string): Credential => ({
   secret: Redacted.make(code)
 })
 
-const reread = (credential: Credential, read: (payload: Read) => string): Credential => {
+const reread = (credential: Credential, read: (payload: Uint8Array) => string | undefined): Credential => {
   const [payload = "", mac] = Redacted.value(credential.secret).split(".")
   if (mac !== VoucherCode.mac(payload, VoucherProvider.key)) return credential
-  const bytes = Buffer.from(payload, "base64url")
-  const text = read({ bytes, text: bytes.toString() })
-  return Buffer.from(text).equals(bytes) ? credential : coded(credential, signed(text))
+  const text = read(Buffer.from(payload, "base64url"))
+  return text === undefined ? credential : coded(credential, signed(text))
 }
 
-/** The reference, which reads `read(payload)` instead of the payload. */
-export const mutant = (name: string, defect: string, killedBy: KilledBy, read: (payload: Read) => string) =>
+/** The reference, which reads `read(payload)` instead of the payload, or the payload itself. */
+export const ofBytes = (
+  name: string,
+  defect: string,
+  killedBy: KilledBy,
+  read: (payload: Uint8Array) => string | undefined
+) =>
   Mutant.make({
     name,
     defect,
@@ -53,15 +51,23 @@ export const mutant = (name: string, defect: string, killedBy: KilledBy, read: (
     })
   })
 
+/** The same for text. What is not changed is read byte by byte as it was sent. */
+export const ofText = (name: string, defect: string, killedBy: KilledBy, read: (payload: string) => string) =>
+  ofBytes(name, defect, killedBy, (payload) => {
+    const text = Buffer.from(payload).toString()
+    const other = read(text)
+    return other === text ? undefined : other
+  })
+
 type Members = { readonly [name: string]: unknown }
 
 /** The payload with other members; the payload itself where it is no JSON object. */
 export const members = (text: string, change: (members: Members) => Members): string => {
   try {
     const json: unknown = JSON.parse(text)
-    return typeof json === "object" && json !== null && !Array.isArray(json)
-      ? JSON.stringify(change(json as Members))
-      : text
+    if (typeof json !== "object" || json === null || Array.isArray(json)) return text
+    const changed = JSON.stringify(change(json as Members))
+    return changed === JSON.stringify(json) ? text : changed
   } catch {
     return text
   }

@@ -98,26 +98,22 @@ const otherTextEachTime = Mutant.make({
 
 const scalar = ["v", "id", "payer", "until"]
 
-const unwrapsLists = Rereading.mutant(
-  "unwraps-lists",
-  "takes a list of one text for the text",
-  ["VAL-04"],
-  ({ text }) =>
-    Rereading.members(text, (all) =>
-      Object.fromEntries(
-        Object.entries(all).map(([name, value]) => [
-          name,
-          scalar.includes(name) && Array.isArray(value) && value.length === 1 ? value[0] : value
-        ])
-      )
+const unwrapsLists = Rereading.ofText("unwraps-lists", "takes a list of one text for the text", ["VAL-04"], (text) =>
+  Rereading.members(text, (all) =>
+    Object.fromEntries(
+      Object.entries(all).map(([name, value]) => [
+        name,
+        scalar.includes(name) && Array.isArray(value) && value.length === 1 ? value[0] : value
+      ])
     )
+  )
 )
 
-const numbersAsText = Rereading.mutant(
+const numbersAsText = Rereading.ofText(
   "numbers-as-text",
   "turns a number into text where it wants text",
   ["VAL-04"],
-  ({ text }) =>
+  (text) =>
     Rereading.members(text, (all) =>
       Object.fromEntries(
         Object.entries(all).map(([name, value]) => [
@@ -128,29 +124,29 @@ const numbersAsText = Rereading.mutant(
     )
 )
 
-const nullIsNoEnd = Rereading.mutant(
+const nullIsNoEnd = Rereading.ofText(
   "null-is-no-end",
   "reads an end of the window that is null as no end",
   ["VAL-04"],
-  ({ text }) =>
+  (text) =>
     Rereading.members(text, (all) => (all["until"] === null ? { ...all, until: "2099-01-01T00:00:00.000Z" } : all))
 )
 
 const known = [...scalar, "currencies", "limit", "least", "budget", "uses", "from", "merchants", "categories"]
 
-const ignoresUnknown = Rereading.mutant(
+const ignoresUnknown = Rereading.ofText(
   "ignores-unknown-fields",
   "passes over fields that it does not know, though it says that it refuses them",
   ["VAL-05"],
-  ({ text }) =>
+  (text) =>
     Rereading.members(text, (all) => Object.fromEntries(Object.entries(all).filter(([name]) => known.includes(name))))
 )
 
-const namesInAnyCase = Rereading.mutant(
+const namesInAnyCase = Rereading.ofText(
   "field-names-in-any-case",
   "reads the names of fields without case and without the white space around them",
   ["VAL-05"],
-  ({ text }) =>
+  (text) =>
     Rereading.members(text, (all) =>
       Object.fromEntries(Object.entries(all).map(([name, value]) => [name.trim().toLowerCase(), value]))
     )
@@ -176,22 +172,28 @@ const refusesUnknown = Mutant.make({
   })
 })
 
-const lastDuplicateWins = Rereading.mutant(
+const lastDuplicateWins = Rereading.ofText(
   "last-duplicate-wins",
   "reads JSON with a parser that takes the last of two fields of one name",
   ["VAL-06"],
-  ({ text }) => Rereading.members(text, (all) => all)
+  (text) => {
+    try {
+      return JSON.stringify(JSON.parse(text))
+    } catch {
+      return text
+    }
+  }
 )
 
-const stripsMark = Rereading.mutant("strips-byte-order-mark", "passes over a byte order mark", ["VAL-06"], ({ text }) =>
+const stripsMark = Rereading.ofText("strips-byte-order-mark", "passes over a byte order mark", ["VAL-06"], (text) =>
   text.replaceAll("\ufeff", "")
 )
 
-const replacesBytes = Rereading.mutant(
+const replacesBytes = Rereading.ofBytes(
   "replaces-bad-bytes",
   "reads bytes that are no UTF-8 as replacement characters",
   ["VAL-06"],
-  ({ bytes }) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
+  (payload) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(payload)
 )
 
 const overflows = Mutant.make({
