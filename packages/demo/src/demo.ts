@@ -46,7 +46,6 @@ const demo = Effect.gen(function* () {
   yield* Console.error(`\nNot as it must be: ${[...failed, ...(equal ? [] : ["the books"])].join(", ")}`)
   return yield* new DemoFailed()
 })
-})
 
 const sandbox = SandboxServer.layer().pipe(Layer.provideMerge(AlipaySandbox.layer))
 /** An impatient merchant, so that a hanging provider does not hold the story up for long. */
