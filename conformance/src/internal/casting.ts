@@ -103,18 +103,18 @@ export const cast = Effect.fnUntraced(function* <A>(
       mask: masking(world?.secrets ?? [])
     }
   })
+  const unusable = (because: string): Cast => ({ _tag: "Unusable", because: masking(world?.secrets ?? [])(because) })
   if (driven._tag !== "Ended") {
     return world === undefined
-      ? { _tag: "Unusable", because: `the layers of the subject do not end: ${endings[driven._tag].actual}` }
+      ? unusable(`the layers of the subject do not end: ${endings[driven._tag].actual}`)
       : breach(endings[driven._tag])
   }
   if (Exit.isSuccess(driven.exit)) return { _tag: "Held", met: world?.met ?? new Set(), steps }
   const { cause } = driven.exit
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   if (isBroken(error)) return breach(error)
-  if (error instanceof ProviderError)
-    return { _tag: "Unusable", because: `the provider's double failed: ${error.message}` }
-  if (error !== undefined) return { _tag: "Unusable", because: error.message }
+  if (error instanceof ProviderError) return unusable(`the provider's double failed: ${error.message}`)
+  if (error !== undefined) return unusable(error.message)
   const defect = Cause.squash(cause)
   if (defect instanceof PluginDied) {
     const { defect: thrown, step } = defect
@@ -125,8 +125,6 @@ export const cast = Effect.fnUntraced(function* <A>(
       })
     )
   }
-  return {
-    _tag: "Unusable",
-    because: `a check of the kit, or the provider's double, died: ${defect instanceof Error ? (defect.stack ?? defect.message) : String(defect)}`
-  }
+  const thrown = defect instanceof Error ? (defect.stack ?? defect.message) : String(defect)
+  return unusable(`a check of the kit, or the provider's double, died: ${thrown}`)
 })

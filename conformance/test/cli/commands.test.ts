@@ -155,6 +155,22 @@ describe("check", () => {
 })
 
 describe("check --report", () => {
+  it.live("shows no credential, not even where the double says one", () =>
+    Effect.gen(function* () {
+      using folder = temporary()
+      const telling = join(conformance, "test/cli/fixtures/provider-tells.ts")
+      const to = ["--report", "json,junit,md,html", "--out", folder.directory]
+      const { code, out } = yield* cli("check", telling, "--only", "LIF-04,LIM-01", "--profile", "quick", ...to)
+      assert.strictEqual(code, 2, out)
+      const files = readdirSync(folder.directory).map((name) => readFileSync(join(folder.directory, name), "utf8"))
+      assert.strictEqual(files.length, 4)
+      for (const text of [out, ...files]) {
+        assert.match(text, /no account for \W*(?:&lt;|<)secret 1/)
+        assert.notMatch(text, /eyJ2IjoxL/)
+      }
+    })
+  )
+
   it.live("writes each form under the name of the protocol", () =>
     Effect.gen(function* () {
       using folder = temporary()
