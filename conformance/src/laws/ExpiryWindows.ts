@@ -43,7 +43,7 @@ export const begins = Law.property({
       Gen.constantFrom(1, 60_000)
     ),
   interesting: ["before", "at the beginning", "after"],
-  weight: 0.3,
+  weight: 0.15,
   run: ([price, seconds, before, after]) =>
     Effect.gen(function* () {
       const { about } = yield* World
@@ -108,7 +108,7 @@ export const endsMeanwhile = Law.property({
       after: Gen.constantFrom(1, 1_000, 240_000)
     }),
   interesting: ["settled before the end", "at the end", "after the end"],
-  weight: 0.25,
+  weight: 0.15,
   run: ({ price, ending, before, after }) =>
     Effect.gen(function* () {
       const { about } = yield* World

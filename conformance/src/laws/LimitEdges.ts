@@ -62,7 +62,7 @@ export const windowEdges = Law.property({
       per: Gen.constantFrom("agent" as const, "principal" as const, "host" as const)
     }),
   interesting: ["full until its end"],
-  weight: 0.3,
+  weight: 0.2,
   run: ({ limit, window: { zone, window, begins, between, ends }, per }) =>
     Effect.gen(function* () {
       const { paywallOf, protocol } = yield* World
@@ -137,7 +137,7 @@ export const smallest = Law.property({
   why: "A charge of nothing buys something, and a limit of nothing is read as no limit.",
   gen: MandateGen.limit,
   interesting: ["one below the least", "the least", "one above the least"],
-  weight: 0.25,
+  weight: 0.12,
   run: (least) =>
     Effect.gen(function* () {
       yield* noPrice

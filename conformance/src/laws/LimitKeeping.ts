@@ -28,7 +28,7 @@ export const isolated = Law.property({
   why: "One agent spends what another's owner allowed, or is stopped because another has spent.",
   gen: (about) => Gen.tuple(MandateGen.limit(about), Gen.constantFrom("budget" as const, "uses" as const)),
   interesting: ["two mandates of one payer", "two mandates of two payers", "two payers under a limit of the host"],
-  weight: 0.25,
+  weight: 0.12,
   run: ([price, by]) =>
     Effect.gen(function* () {
       const { about, paywall, paywallOf, protocol } = yield* World
@@ -125,7 +125,7 @@ export const givenBack = Law.property({
   gen: (about) =>
     Gen.tuple(MandateGen.limit(about), mishaps(about), Gen.constantFrom("budget" as const, "uses" as const)),
   interesting: ["it came to nothing"],
-  weight: 0.6,
+  weight: 0.45,
   run: ([money, mishap, by]) =>
     Effect.gen(function* () {
       const { about, delivered, provider } = yield* World
@@ -171,7 +171,7 @@ export const onlySettling = Law.property({
       by: Gen.constantFrom("budget" as const, "uses" as const)
     }),
   interesting: ["verified", "settled"],
-  weight: 0.5,
+  weight: 0.25,
   run: ({ money, times, by }) =>
     Effect.gen(function* () {
       const { about, protocol } = yield* World

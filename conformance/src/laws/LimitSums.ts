@@ -69,7 +69,7 @@ export const monotone = Law.property({
       }))
     ),
   interesting: ["refused, and then more was asked for"],
-  weight: 0.4,
+  weight: 0.3,
   run: ({ limit, term, charges }) =>
     Effect.gen(function* () {
       const minted = yield* Shop.mint({ [term]: [limit] }, yield* Shop.charge(limit))
@@ -157,7 +157,7 @@ export const complete = Law.property({
   why: "An agent is refused what its owner allowed, and the merchant loses a sale that was good.",
   gen: (about) => Gen.tuple(mandates(about), commands),
   interesting: ["exactly what was left", "something fitted after a refusal", "something fitted after a failed handler"],
-  weight: 0.5,
+  weight: 0.3,
   run: ([terms, all]) =>
     Effect.gen(function* () {
       const [budget] = terms.budget ?? []

@@ -109,7 +109,7 @@ export const otherResource = Law.property({
       )
     ),
   interesting: ["another resource, method and body"],
-  weight: 0.3,
+  weight: 0.15,
   run: ([money, elsewhere]) =>
     Effect.gen(function* () {
       const { about } = yield* World
@@ -173,7 +173,7 @@ export const otherMerchant = Law.property({
       })
     ),
   interesting: ["for another merchant", "for this merchant"],
-  weight: 0.4,
+  weight: 0.35,
   run: ({ money, other, without, with: including }) =>
     Effect.gen(function* () {
       const { about, delivered } = yield* World

@@ -32,7 +32,7 @@ export const meaning = Law.property({
   why: "A limit that is found by where it stands is not found where it stands elsewhere, and does not limit.",
   gen: (about) => Gen.tuple(MandateGen.terms(about), RewritingGen.rewriting),
   interesting: ["another order", "white space", "escapes"],
-  weight: 0.6,
+  weight: 0.4,
   run: ([{ terms, price }, rewriting]) =>
     Effect.gen(function* () {
       const { provider } = yield* World
@@ -152,7 +152,7 @@ export const keys = Law.property({
   why: "Whoever has any key at all writes mandates, and an owner cannot take a mandate back.",
   gen: (about) => Gen.tuple(MandateGen.terms(about), Gen.boolean()),
   interesting: ["an unknown key", "a revoked mandate"],
-  weight: 0.4,
+  weight: 0.25,
   run: ([drawn, afterUse]) =>
     Effect.gen(function* () {
       const { provider } = yield* World
@@ -181,7 +181,7 @@ export const firstThingsFirst = Law.property({
   gen: (about) =>
     Gen.tuple(MandateGen.price(about), Gen.constantFrom(...about.abilities.signed.map(({ name }) => name))),
   interesting: ["a genuine credential", "a changed credential"],
-  weight: 0.4,
+  weight: 0.3,
   run: ([money, field]) =>
     Effect.gen(function* () {
       const { about, ledger, provider } = yield* World
