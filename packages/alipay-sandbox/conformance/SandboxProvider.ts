@@ -159,7 +159,7 @@ const make = Effect.fnUntraced(function* (opaque: boolean) {
 const platform = OpenPlatform.layer.pipe(
   Layer.provideMerge(SandboxConfig.layer),
   Layer.provideMerge(GatewayClient.layer),
-  Layer.provideMerge(AlipaySandbox.layer),
+  Layer.provideMerge(Layer.provide(AlipaySandbox.layer, Determinism.layerPlatform)),
   Layer.provideMerge(Determinism.layer)
 )
 

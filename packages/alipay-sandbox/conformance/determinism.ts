@@ -10,11 +10,31 @@ import * as Crypto from "node:crypto"
 import { RandomBytes } from "../src/RandomBytes.ts"
 
 /** So many signatures are remembered. */
-const capacity = 10_000
+const capacity = 20_000
 
 const { onThisThread } = SignatureEngine
 
-const remembered = new Map<string, Uint8Array>()
+const made = new Map<string, Uint8Array>()
+const seen = new Map<string, boolean>()
+
+const remembering = <A>(
+  memory: Map<string, A>,
+  key: Crypto.KeyObject,
+  data: Uint8Array,
+  effect: Effect.Effect<A>,
+  more = ""
+): Effect.Effect<A> =>
+  Effect.suspend(() => {
+    const name = `${numberOf(key)} ${Crypto.hash("sha256", data, "base64")} ${more}`
+    const known = memory.get(name)
+    if (known !== undefined) return Effect.succeed(known)
+    return Effect.tap(effect, (value) =>
+      Effect.sync(() => {
+        if (memory.size >= capacity) memory.clear()
+        memory.set(name, value)
+      })
+    )
+  })
 
 const keyNumbers = new WeakMap<Crypto.KeyObject, number>()
 let keys = 0
@@ -27,22 +47,24 @@ const numberOf = (key: Crypto.KeyObject): number => {
 
 /**
  * Signs on this thread, and remembers what it signed: many cases sign the same text, and an RSA signature takes longer than all
- * the rest of a case. Verifying is never remembered.
+ * the rest of a case. What the plug-in verifies is never remembered.
  */
 const engine: SignatureEngine.Engine = {
   ...onThisThread,
-  sign: (scheme, data, key) =>
-    Effect.suspend(() => {
-      const name = `${numberOf(Redacted.value(key))} ${Crypto.hash("sha256", data, "base64")}`
-      const known = remembered.get(name)
-      if (known !== undefined) return Effect.succeed(known)
-      return Effect.tap(onThisThread.sign(scheme, data, key), (signature) =>
-        Effect.sync(() => {
-          if (remembered.size >= capacity) remembered.clear()
-          remembered.set(name, signature)
-        })
-      )
-    })
+  sign: (scheme, data, key) => remembering(made, Redacted.value(key), data, onThisThread.sign(scheme, data, key))
+}
+
+/** For the platform, which remembers also what it verified: it is not what is checked here. */
+const platformEngine: SignatureEngine.Engine = {
+  ...engine,
+  verify: (scheme, data, key, signature) =>
+    remembering(
+      seen,
+      key,
+      data,
+      onThisThread.verify(scheme, data, key, signature),
+      Buffer.from(signature).toString("base64")
+    )
 }
 
 /** Bytes that follow from the seed of the world. */
@@ -54,7 +76,11 @@ const bytes = Effect.map(Random.nextInt, (seed) => {
   }
 })
 
-export const layer = Layer.merge(
-  Layer.succeed(SignatureEngine.SignatureEngine, engine),
+/** For the plug-in. */
+export const layer = Layer.succeed(SignatureEngine.SignatureEngine, engine)
+
+/** For the platform. */
+export const layerPlatform = Layer.merge(
+  Layer.succeed(SignatureEngine.SignatureEngine, platformEngine),
   Layer.effect(RandomBytes, bytes)
 )

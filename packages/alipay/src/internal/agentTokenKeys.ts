@@ -6,6 +6,7 @@ import * as Jose from "jose"
 import * as Crypto from "node:crypto"
 import { AlgorithmRefused, Malformed, UnknownIssuer, UnknownKey } from "../AgentTokenError.ts"
 import type { Scheme } from "../SignatureEngine.ts"
+import * as Lru from "./lru.ts"
 
 /** The signature algorithms that a token may use. */
 export const Algorithm = Schema.Literals(["ES256", "EdDSA", "RS256"])
@@ -56,12 +57,18 @@ export const objectOf = (key: Jose.JWK | Jose.CryptoKey | Crypto.KeyObject): Cry
     : Crypto.KeyObject.from(key)
 }
 
+/** Instances for several merchants trust the same issuers, and importing a key takes longer than verifying with it. */
+const imported = Lru.make<VerificationKey>(256)
+
 const importKey = Effect.fnUntraced(function* (jwk: Jose.JWK, where: string) {
   const refuse = (message: string) => Effect.fail(new IssuerKeysError({ message: `${where} ${message}` }))
   if (jwk.d !== undefined) return yield* refuse("is a private key; only its public half belongs here")
   if (jwk.use !== undefined && jwk.use !== "sig") return yield* refuse("is not for signatures")
   const algorithm = algorithmOf(jwk)
   if (algorithm === undefined) return yield* refuse("is for none of ES256, EdDSA and RS256")
+  const text = JSON.stringify(jwk)
+  const known = imported.get(text)
+  if (known !== undefined) return known
   const key = yield* Effect.tryPromise({
     try: () => Jose.importJWK(jwk, algorithm),
     catch: () => new IssuerKeysError({ message: `${where} is not a usable ${algorithm} key` })
@@ -69,7 +76,9 @@ const importKey = Effect.fnUntraced(function* (jwk: Jose.JWK, where: string) {
   if (key instanceof Uint8Array) return yield* refuse("is a shared secret")
   const modulus = typeof jwk.n === "string" ? Buffer.from(jwk.n, "base64url").length * 8 : 2_048
   if (modulus < 2_048) return yield* refuse(`has ${modulus} bits; RS256 needs 2048 or more`)
-  return { kid: jwk.kid, algorithm, key: Crypto.KeyObject.from(key) } satisfies VerificationKey
+  const verification: VerificationKey = { kid: jwk.kid, algorithm, key: Crypto.KeyObject.from(key) }
+  imported.set(text, verification)
+  return verification
 })
 
 /** Imports every key of every issuer, or says which cannot be used. */
