@@ -52,7 +52,6 @@ const machineTime = Mutant.make({
   name: "date-now-instead-of-clock",
   defect: "reads the time off the machine it runs on",
   killedBy: ["EXP-05"],
-  of: inattentive,
   change: (plugin) => timed(plugin, Clock.Clock.defaultValue())
 })
 
@@ -60,7 +59,6 @@ const timeOnce = Mutant.make({
   name: "time-read-once",
   defect: "reads the time when it is built, and never again",
   killedBy: ["EXP-05"],
-  of: inattentive,
   change: (plugin) =>
     Clock.clockWith((clock) => {
       const now = clock.currentTimeMillisUnsafe()
