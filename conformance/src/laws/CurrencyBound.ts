@@ -86,7 +86,7 @@ export const bound = Law.property({
       by: Gen.constantFrom("currencies" as const, "perCharge" as const, "budget" as const)
     }).filter(({ price, other }) => price.currency !== other),
   interesting: ["another currency"],
-  weight: 0.4,
+  weight: 0.2,
   run: ({ price, other, by }) =>
     Effect.gen(function* () {
       const { about, provider } = yield* World
@@ -147,7 +147,7 @@ export const unconverted = Law.property({
   why: "Somebody's money is converted at a rate that nobody agreed on.",
   gen: priceList,
   interesting: ["the price names the mandate's currency"],
-  weight: 0.5,
+  weight: 0.3,
   run: ({ mandate, price }) =>
     Effect.gen(function* () {
       const { about, paywall, timeline } = yield* World

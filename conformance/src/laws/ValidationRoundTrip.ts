@@ -150,7 +150,7 @@ export const canonical = Law.property({
   why: "One credential buys as often as it can be spelled: with padding, with other trailing bits, percent-encoded.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Gen.array(SpellingGen.respelling, { minLength: 1, maxLength: 4 })),
   interesting: ["another spelling"],
-  weight: 0.4,
+  weight: 0.25,
   run: ([price, respellings]) =>
     Effect.gen(function* () {
       const { about, delivered } = yield* World
