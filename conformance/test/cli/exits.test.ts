@@ -16,7 +16,8 @@ const unusable: { readonly [fixture: string]: RegExp } = {
   enum: /TypeScript that cannot be taken away/,
   "provider-throws": /cannot be built: the sandbox is out of paper/,
   "provider-hangs": /the layers of the subject do not end/,
-  "provider-empty": /cannot be built/
+  "provider-empty": /cannot be built/,
+  "waits-outside": /building its layers, or DET-01, did not end within 2 seconds/
 }
 
 /** Subjects that end the process, or nearly. */

@@ -28,7 +28,7 @@ code{overflow-wrap:anywhere}
 .ladder b{font-size:1.05rem}
 .chip{display:inline-block;align-self:start;white-space:nowrap;border-radius:99px;padding:.05rem .6rem;font-size:.8rem;font-weight:600;background:var(--tone-bg);color:var(--tone)}
 .map{display:grid;gap:.35rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr))}
-.map>div{display:grid;grid-template-columns:13.2rem 1fr;gap:.6rem;align-items:start}.map>div>a{text-decoration-color:var(--line);text-underline-offset:.2em}
+.map>div{display:grid;grid-template-columns:14rem 1fr;gap:.4rem;align-items:start}.map>div>a{text-decoration-color:var(--line);text-underline-offset:.2em}
 .map .squares{display:flex;flex-wrap:wrap;gap:4px;align-items:center}
 .map .squares a{width:1.15rem;height:1.15rem;border-radius:4px;background:var(--tone-bg);border:1px solid var(--tone);color:var(--tone);font-size:.7rem;line-height:1;font-weight:700;display:grid;place-items:center;text-decoration:none}
 .map .squares a.bad{background:var(--bad);color:var(--card)}
