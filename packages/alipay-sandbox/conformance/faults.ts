@@ -23,7 +23,7 @@ const names: { readonly [K in Kit.Kind]: readonly [Sandbox.Name, ...ReadonlyArra
   unsigned: ["unsigned", "error-response-after-commit"],
   slow: ["slow"],
   "rate-limited": ["rate-limited"],
-  "forged-success": ["forged"],
+  "forged-success": ["forged", "forged-unsigned"],
   declined: ["declined"]
 }
 

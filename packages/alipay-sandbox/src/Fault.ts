@@ -17,7 +17,7 @@ export const losses = ["hang", "reset", "cut", "http-500", "html", "unknown", "e
 export const spoils = ["bad-signature", "unsigned", "wrong-key", "duplicate-keys"] as const
 
 /** The rest: see `Fault`. */
-export const others = ["slow", "paying", "rate-limited", "declined", "forged"] as const
+export const others = ["slow", "paying", "rate-limited", "declined", "forged", "forged-unsigned"] as const
 
 export type Loss = (typeof losses)[number]
 export type Spoil = (typeof spoils)[number]
@@ -42,7 +42,7 @@ export const names: ReadonlyArray<Name> = [
  * - `slow`: takes effect after `delay_ms`, even if the caller has gone. Everything is checked then, not before
  * - `paying`: 10003 at once; takes effect after `delay_ms`, or never without it
  * - `rate-limited`: 40005. `declined`: 40004, as if the payer had no money. `forged`: a success that never happened, signed with
- *   a key that is not Alipay's
+ *   a key that is not Alipay's. `forged-unsigned`: the same without a signature
  */
 export const Fault = Schema.Struct({
   fault: Schema.Literals(names),

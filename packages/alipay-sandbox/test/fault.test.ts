@@ -58,7 +58,8 @@ const expected: Readonly<Record<Fault.Name, readonly [seen: string, charges: num
   paying: ["200 10003 valid", 0],
   "rate-limited": ["200 isv.app-call-limited valid", 0],
   declined: ["200 ACQ.BUYER_BALANCE_NOT_ENOUGH valid", 0],
-  forged: ["200 10000 invalid", 0]
+  forged: ["200 10000 invalid", 0],
+  "forged-unsigned": ["200 10000 absent", 0]
 }
 
 describe("a charge under a fault", () => {

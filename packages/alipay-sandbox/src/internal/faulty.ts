@@ -107,6 +107,12 @@ const other = (call: Call, kind: (typeof Fault.others)[number]): Response => {
       return call.answer(Result.fail(Failure.limited("isv.app-call-limited", "too many calls")))
     case "declined":
       return call.answer(Failure.refuse("ACQ.BUYER_BALANCE_NOT_ENOUGH", "the payer's balance is not enough"))
+    case "forged-unsigned":
+      return Effect.succeed(
+        Envelope.response(call.numbers)(
+          Envelope.unsigned(call.name, Envelope.outcome(forgery(call.numbers, call.outTradeNo)))
+        )
+      )
     case "forged": {
       const text = Envelope.outcome(forgery(call.numbers, call.outTradeNo))
       return Effect.map(Envelope.signed(call.name, text, call.keys.application), Envelope.response(call.numbers))
