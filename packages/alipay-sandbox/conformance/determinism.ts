@@ -2,12 +2,14 @@
  * What makes a case of the kit the same each time: no work outside of its scheduler, and the same numbers for the same seed.
  */
 import * as SignatureEngine from "@paylayer/alipay/SignatureEngine"
+import { TokenSignature } from "@paylayer/alipay/TokenSignature"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
 import { RandomBytes } from "../src/RandomBytes.ts"
+import * as Jws from "./jws.ts"
 
 /** So many signatures are remembered. */
 const capacity = 20_000
@@ -77,10 +79,14 @@ const bytes = Effect.map(Random.nextInt, (seed) => {
 })
 
 /** For the plug-in. */
-export const layer = Layer.succeed(SignatureEngine.SignatureEngine, engine)
+export const layer = Layer.merge(
+  Layer.succeed(SignatureEngine.SignatureEngine, engine),
+  Layer.succeed(TokenSignature, Jws.over(engine))
+)
 
 /** For the platform. */
-export const layerPlatform = Layer.merge(
+export const layerPlatform = Layer.mergeAll(
   Layer.succeed(SignatureEngine.SignatureEngine, platformEngine),
+  Layer.succeed(TokenSignature, Jws.over(platformEngine)),
   Layer.effect(RandomBytes, bytes)
 )

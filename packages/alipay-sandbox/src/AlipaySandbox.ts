@@ -12,6 +12,7 @@
 import * as AgentToken from "@paylayer/alipay/AgentToken"
 import type { IntentAuthorizationCredential } from "@paylayer/alipay/IntentAuthorizationCredential"
 import { SignatureEngine } from "@paylayer/alipay/SignatureEngine"
+import { TokenSignature } from "@paylayer/alipay/TokenSignature"
 import type * as Money from "@paylayer/core/Money"
 import type * as StrictJson from "@paylayer/core/StrictJson"
 import * as Clock from "effect/Clock"
@@ -106,6 +107,7 @@ const issuer = "https://sandbox.alipay.localhost"
 const make = Effect.gen(function* () {
   const keys = yield* processKeys
   const engine = yield* SignatureEngine
+  const signatures = yield* TokenSignature
   const numbers = Numbers.make(yield* RandomBytes)
   const books = Books.make()
   const script = FaultScript.make()
@@ -151,8 +153,8 @@ const make = Effect.gen(function* () {
       ? Redacted.make(`${AgentToken.prefix}${handle}`)
       : yield* Effect.provideService(
           AgentToken.issue(iac, { ...signing, ...(sid !== undefined && { sid }) }),
-          SignatureEngine,
-          engine
+          TokenSignature,
+          signatures
         )
     const delegation = Delegation.make(
       {

@@ -20,7 +20,6 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as StrictJson from "@paylayer/core/StrictJson"
-import type * as Jose from "jose"
 import * as Crypto from "node:crypto"
 import { AgentTokenError, NoTerms, type Reason, SignatureInvalid } from "./AgentTokenError.ts"
 import * as Iac from "./IntentAuthorizationCredential.ts"
@@ -28,7 +27,7 @@ import * as Claims from "./internal/agentTokenClaims.ts"
 import * as Form from "./internal/agentTokenForm.ts"
 import * as Keys from "./internal/agentTokenKeys.ts"
 import * as Lru from "./internal/lru.ts"
-import { type Engine, SignatureEngine } from "./SignatureEngine.ts"
+import { type SigningKey, TokenSignature } from "./TokenSignature.ts"
 
 /** What every agent token begins with. */
 export const prefix = Form.prefix
@@ -65,22 +64,12 @@ export interface Verifier {
 
 const refuse = (reason: Reason) => Effect.fail(new AgentTokenError({ reason }))
 
-const isSigned = (
-  engine: Engine,
-  compact: string,
-  { algorithm, key }: Keys.VerificationKey
-): Effect.Effect<boolean> => {
-  const end = compact.lastIndexOf(".")
-  const signature = Buffer.from(compact.slice(end + 1), "base64url")
-  return engine.verify(Keys.schemes[algorithm], Buffer.from(compact.slice(0, end)), key, signature)
-}
-
 /** Imports the issuers' keys and makes a verifier with its own memory of verified tokens. */
 export const verifier = Effect.fnUntraced(function* (
   config: VerifierConfig
 ): Effect.fn.Return<Verifier, Keys.IssuerKeysError> {
   const keyring = yield* Keys.importAll(config.issuers)
-  const engine = yield* SignatureEngine
+  const signatures = yield* TokenSignature
   const verified = Lru.make<Claims.AgentTokenClaims>(config.capacity ?? 1_024)
   const algorithms = config.algorithms ?? Keys.Algorithm.literals
 
@@ -97,7 +86,8 @@ export const verifier = Effect.fnUntraced(function* (
     if (parsed._tag !== "VcJwt") return yield* refuse(parsed)
     const key = Keys.select(keyring, parsed.claims["iss"], parsed.header, algorithms)
     if (Result.isFailure(key)) return yield* refuse(key.failure)
-    if (!(yield* isSigned(engine, Redacted.value(parsed.compact), key.success))) {
+    const { algorithm, key: publicKey } = key.success
+    if (!(yield* signatures.verify(Redacted.value(parsed.compact), publicKey, algorithm))) {
       return yield* refuse(new SignatureInvalid({ message: "the agent token's signature is not its issuer's" }))
     }
     const claims = Claims.check(parsed.claims, config)
@@ -111,7 +101,7 @@ export const verifier = Effect.fnUntraced(function* (
 
 /** How a token is issued. */
 export interface IssueOptions {
-  readonly privateKey: Redacted.Redacted<Jose.JWK | Jose.CryptoKey | Crypto.KeyObject>
+  readonly privateKey: Redacted.Redacted<SigningKey>
   readonly issuer: string
   /** Needed where `privateKey` is no JWK: by default the one of the JWK's type. */
   readonly algorithm?: Keys.Algorithm
@@ -142,8 +132,6 @@ export const issue = Effect.fnUntraced(function* (
     vc: { type: ["VerifiableCredential", "ACTIntentAuthorization"], credentialSubject: Iac.encode(iac) }
   })
   const header = { alg: algorithm, typ: "vc+jwt", ...(options.kid !== undefined && { kid: options.kid }) }
-  const text = [JSON.stringify(header), payload].map((part) => Buffer.from(part).toString("base64url")).join(".")
-  const engine = yield* SignatureEngine
-  const signature = yield* engine.sign(Keys.schemes[algorithm], Buffer.from(text), Redacted.make(Keys.objectOf(key)))
-  return Redacted.make(`${prefix}${text}.${Buffer.from(signature).toString("base64url")}`)
+  const signatures = yield* TokenSignature
+  return Redacted.make(`${prefix}${yield* signatures.sign(payload, header, options.privateKey)}`)
 })

@@ -3,6 +3,7 @@ import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { onThisThread, SignatureEngine } from "@paylayer/alipay/SignatureEngine"
+import { TokenSignature } from "@paylayer/alipay/TokenSignature"
 import type { Charge } from "@paylayer/core/Charge"
 import * as Money from "@paylayer/core/Money"
 import type * as PaymentError from "@paylayer/core/PaymentError"
@@ -18,6 +19,7 @@ import * as SandboxConfig from "../../src/SandboxConfig.ts"
 import * as SandboxHttpClient from "../../src/SandboxHttpClient.ts"
 import type { Terms } from "../../src/Terms.ts"
 import { issuer, issuerJwk } from "./issuer.ts"
+import * as Jws from "../../conformance/jws.ts"
 
 /** 2026-11-22T12:00:00Z: a full second, so that windows can be told apart to the millisecond. */
 export const noon = DateTime.makeUnsafe("2026-11-22T12:00:00Z").epochMilliseconds
@@ -40,7 +42,8 @@ export const world = trust.pipe(
   Layer.provideMerge(platform),
   Layer.provideMerge(Layer.effectDiscard(TestClock.setTime(noon))),
   // Also where a call is made, and not only where the layers are built.
-  Layer.provideMerge(Layer.succeed(SignatureEngine, onThisThread))
+  Layer.provideMerge(Layer.succeed(SignatureEngine, onThisThread)),
+  Layer.provideMerge(Layer.succeed(TokenSignature, Jws.over(onThisThread)))
 )
 
 type World = Layer.Success<typeof world>

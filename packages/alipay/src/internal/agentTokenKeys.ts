@@ -5,19 +5,11 @@ import * as Schema from "effect/Schema"
 import * as Jose from "jose"
 import * as Crypto from "node:crypto"
 import { AlgorithmRefused, Malformed, UnknownIssuer, UnknownKey } from "../AgentTokenError.ts"
-import type { Scheme } from "../SignatureEngine.ts"
 import * as Lru from "./lru.ts"
 
 /** The signature algorithms that a token may use. */
 export const Algorithm = Schema.Literals(["ES256", "EdDSA", "RS256"])
 export type Algorithm = typeof Algorithm.Type
-
-/** How JWS writes the signatures of each. */
-export const schemes: { readonly [A in Algorithm]: Scheme } = {
-  ES256: { digest: "sha256", dsaEncoding: "ieee-p1363" },
-  EdDSA: { digest: null },
-  RS256: { digest: "sha256" }
-}
 
 /** A configured issuer and the keys it signs with. */
 export interface Issuer {
@@ -45,16 +37,6 @@ export const algorithmOf = (jwk: Jose.JWK): Algorithm | undefined => {
     jwk.kty === "RSA" ? "RS256" : jwk.crv === "P-256" ? "ES256" : jwk.crv === "Ed25519" ? "EdDSA" : undefined
   const named = jwk.alg === "Ed25519" ? "EdDSA" : (jwk.alg ?? natural)
   return named === natural ? natural : undefined
-}
-
-const isJwk = (key: Jose.JWK | Jose.CryptoKey): key is Jose.JWK => "kty" in key
-
-/** A private key as `node:crypto` takes it. Throws for what is none. */
-export const objectOf = (key: Jose.JWK | Jose.CryptoKey | Crypto.KeyObject): Crypto.KeyObject => {
-  if (key instanceof Crypto.KeyObject) return key
-  return isJwk(key)
-    ? Crypto.createPrivateKey({ key: key as Crypto.JsonWebKey, format: "jwk" })
-    : Crypto.KeyObject.from(key)
 }
 
 /** Instances for several merchants trust the same issuers, and importing a key takes longer than verifying with it. */
