@@ -8,7 +8,6 @@ interface Reading {
 const tag = /<(\/?)([A-Za-z][\w:-]*)((?:\s+[\w:-]+="[^"<]*")*)\s*(\/?)>/y
 const text = /[^<]+/y
 const entity = /&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-f]+);)/i
-// oxlint-disable-next-line no-control-regex -- what XML 1.0 does not allow
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
 /** The elements of a document, or what is wrong with it. */

@@ -103,4 +103,3 @@ export const script = () => {
     next: (step: Step) => faults.get(step)?.shift()
   }
 }
-export type Script = ReturnType<typeof script>

@@ -5,7 +5,6 @@
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 
 const name = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-// oxlint-disable-next-line no-control-regex -- a tab is the one control character that a header value may have
 const value = /^[\t\x20-\x7e\x80-\xff]*$/
 
 export const isSendable = ({ headers, status }: HttpServerResponse): boolean =>
