@@ -4,17 +4,19 @@
 import type { Mandate } from "@paylayer/core/Mandate"
 
 /** The fields of a mandate that a double can be asked for. */
-export type TermName =
-  | "currencies"
-  | "perCharge"
-  | "minimum"
-  | "budget"
-  | "uses"
-  | "notBefore"
-  | "expiresAt"
-  | "merchants"
-  | "categories"
-  | "payer"
+export const all = [
+  "currencies",
+  "perCharge",
+  "minimum",
+  "budget",
+  "uses",
+  "notBefore",
+  "expiresAt",
+  "merchants",
+  "categories",
+  "payer"
+] as const
+export type TermName = (typeof all)[number]
 
 /**
  * The terms of one mandate. `payer` is a label: two mandates with one label have one payer. Where nothing names a currency, the

@@ -10,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import { type Abilities, type Minted, Provider, ProviderError } from "../Provider.ts"
-import type { Terms } from "../Terms.ts"
+import * as Terms from "../Terms.ts"
 import * as Till from "./Till.ts"
 import * as Voucher from "./Voucher.ts"
 import * as VoucherCode from "./VoucherCode.ts"
@@ -19,18 +19,7 @@ import * as VoucherCode from "./VoucherCode.ts"
 export const key = "voucher-key-6b1f0e2a7c"
 
 const abilities: Abilities = {
-  terms: [
-    "currencies",
-    "perCharge",
-    "minimum",
-    "budget",
-    "uses",
-    "notBefore",
-    "expiresAt",
-    "merchants",
-    "categories",
-    "payer"
-  ],
+  terms: Terms.all,
   currencies: "many",
   signed: [
     { name: "id", covers: "nonce" },
@@ -67,7 +56,7 @@ const minted = (mandate: string, code: string): Minted => ({
 const make = Effect.gen(function* () {
   const till = yield* Till.Till
 
-  const mandateFor = Effect.fnUntraced(function* (terms: Terms) {
+  const mandateFor = Effect.fnUntraced(function* (terms: Terms.Terms) {
     const now = yield* Clock.currentTimeMillis
     const number = yield* Random.nextIntBetween(0, 2 ** 40)
     const mandate: Mandate = {
@@ -80,7 +69,7 @@ const make = Effect.gen(function* () {
     return mandate
   })
 
-  const payload = (terms: Terms) => Effect.map(mandateFor(terms), VoucherCode.write)
+  const payload = (terms: Terms.Terms) => Effect.map(mandateFor(terms), VoucherCode.write)
   const idOf = (text: string): string => /"id":"([^"]*)"/.exec(text)?.[1] ?? "unknown"
   const sealed = (text: string | Uint8Array, by = key): Minted => {
     const encoded = encode(text)

@@ -16,7 +16,7 @@ import {
   ProviderError,
   type Service
 } from "@paylayer/conformance/Provider"
-import type { Terms } from "@paylayer/conformance/Terms"
+import * as Terms from "@paylayer/conformance/Terms"
 import * as Currency from "@paylayer/core/Currency"
 import * as Money from "@paylayer/core/Money"
 import * as Clock from "effect/Clock"
@@ -36,18 +36,7 @@ import { granted } from "./terms.ts"
 import * as Tokens from "./tokens.ts"
 
 const common = {
-  terms: [
-    "currencies",
-    "perCharge",
-    "minimum",
-    "budget",
-    "uses",
-    "notBefore",
-    "expiresAt",
-    "merchants",
-    "categories",
-    "payer"
-  ],
+  terms: Terms.all,
   currencies: "one",
   // A query says what is there; there is nothing that it could decline.
   faults: [
@@ -78,7 +67,7 @@ const make = Effect.fnUntraced(function* (opaque: boolean) {
   /** The token that was issued last: what `seal` puts around a credential. */
   let last = Redacted.make("")
 
-  const issue = Effect.fnUntraced(function* (terms: Terms, order: Order) {
+  const issue = Effect.fnUntraced(function* (terms: Terms.Terms, order: Order) {
     draw = Number(order.charge.money.minor % 1_000_003n)
     const asked = yield* Effect.fromResult(granted(terms, order, yield* Clock.currentTimeMillis))
     // What the double does is not the plug-in's to keep secret.
