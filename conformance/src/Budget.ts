@@ -17,7 +17,7 @@ export interface Budget {
 }
 
 export const budgets: { readonly [P in Profile]: Budget } = {
-  quick: { runs: 20, schedules: 80, steps: 40, timeLimitMillis: 1_000 },
-  ci: { runs: 100, schedules: 400, steps: 200, timeLimitMillis: 5_000 },
+  quick: { runs: 20, schedules: 40, steps: 30, timeLimitMillis: 2_000 },
+  ci: { runs: 100, schedules: 400, steps: 200, timeLimitMillis: 10_000 },
   thorough: { runs: 2_000, schedules: 4_000, steps: 4_000, timeLimitMillis: 120_000 }
 }

@@ -79,9 +79,12 @@ const budgetOf = ({ profile = "ci", runs }: Options): Budget.Budget => {
   return { ...budget, runs, schedules: grown(budget.schedules), steps: grown(budget.steps) }
 }
 
+/** For a check whose seed nobody chose. */
+export const freshSeed: Effect.Effect<number> = Random.nextIntBetween(0, 2 ** 31 - 1)
+
 const question = Effect.fnUntraced(function* (options: Options) {
   if (options.replay === undefined) {
-    const seed = options.seed ?? (yield* Random.nextIntBetween(0, 2 ** 31 - 1))
+    const seed = options.seed ?? (yield* freshSeed)
     return { laws: yield* Effect.fromResult(select(options)), seed, path: undefined }
   }
   const replay = yield* Effect.fromResult(Replay.parse(options.replay)).pipe(
@@ -113,38 +116,71 @@ const unfounded = (subject: Subject, laws: ReadonlyArray<Law>): string | undefin
 export const about = (subject: Subject): Effect.Effect<About, SubjectError> =>
   Effect.mapError(preflight(subject), ({ message }) => new SubjectError({ message }))
 
-/** Checks the selected laws, one after the other. */
-export const check = Effect.fn("Conformance.check")(function* (
+/** A check that has begun: its laws can be judged in any order, and also elsewhere by a session of the same options and seed. */
+export interface Session {
+  readonly laws: ReadonlyArray<Law>
+  readonly judge: (law: Law) => Effect.Effect<LawReport>
+  /** Of what was said of every law, in whatever order it was said. Dies where one was not judged. */
+  readonly report: (judged: ReadonlyArray<LawReport>) => Effect.Effect<Report>
+}
+
+const inOrder = (laws: ReadonlyArray<Law>, judged: ReadonlyArray<LawReport>): ReadonlyArray<LawReport> =>
+  laws.map(({ id }) => {
+    const report = judged.find((each) => each.id === id)
+    if (report === undefined) throw new Error(`${id} was selected and not judged`)
+    return report
+  })
+
+/** Begins a check: the laws are selected and the subject is tried. */
+export const begin = Effect.fnUntraced(function* (
   subject: Subject,
   options: Options = {}
-): Effect.fn.Return<Report, SelectionError | SubjectError> {
+): Effect.fn.Return<Session, SelectionError | SubjectError> {
   const { laws, seed, path } = yield* question(options)
   const begun = yield* Clock.currentTimeMillis
   const wrong = unfounded(subject, laws)
   if (wrong !== undefined) return yield* new SubjectError({ message: wrong })
   const known = yield* about(subject)
   const hearing: Hearing = { subject, about: known, seed, budget: budgetOf(options), path }
-  const reports: Array<LawReport> = []
-  for (const law of laws) {
-    const before = yield* Clock.currentTimeMillis
-    const verdict = yield* judge(law, hearing)
-    const { id, area, level, severity, kind, clause, statement, why } = law
-    const millis = Math.max(0, Math.round((yield* Clock.currentTimeMillis) - before))
-    const report: LawReport = { id, area, level, severity, kind, clause, statement, why, verdict, millis }
-    reports.push(report)
-    if (options.onLaw !== undefined) yield* options.onLaw(report)
-  }
-  const reached = path === undefined ? Requirements.reached(keeps(reports)) : undefined
+  const since = (start: number) => Effect.map(Clock.currentTimeMillis, (now) => Math.max(0, Math.round(now - start)))
   return {
-    report: "1.0",
-    subject: subject.name ?? known.manifest.id,
-    manifest: Manifest.make(known.manifest),
-    contract: Replay.version,
-    profile: options.profile ?? "ci",
-    seed,
-    ...(options.level === undefined ? {} : { asked: options.level }),
-    ...(reached === undefined ? {} : { reached }),
-    laws: reports,
-    millis: Math.max(0, Math.round((yield* Clock.currentTimeMillis) - begun))
+    laws,
+    judge: Effect.fnUntraced(function* (law) {
+      const before = yield* Clock.currentTimeMillis
+      const verdict = yield* judge(law, hearing)
+      const { id, area, level, severity, kind, clause, statement, why } = law
+      return { id, area, level, severity, kind, clause, statement, why, verdict, millis: yield* since(before) }
+    }),
+    report: Effect.fnUntraced(function* (judged) {
+      const reports = inOrder(laws, judged)
+      const reached = path === undefined ? Requirements.reached(keeps(reports)) : undefined
+      return {
+        report: "1.0",
+        subject: subject.name ?? known.manifest.id,
+        manifest: Manifest.make(known.manifest),
+        contract: Replay.version,
+        profile: options.profile ?? "ci",
+        seed,
+        ...(options.level === undefined ? {} : { asked: options.level }),
+        ...(reached === undefined ? {} : { reached }),
+        laws: reports,
+        millis: yield* since(begun)
+      }
+    })
   }
+})
+
+/** Checks the selected laws, one after the other. */
+export const check = Effect.fn("Conformance.check")(function* (
+  subject: Subject,
+  options: Options = {}
+): Effect.fn.Return<Report, SelectionError | SubjectError> {
+  const { judge, laws, report } = yield* begin(subject, options)
+  const judged: Array<LawReport> = []
+  for (const law of laws) {
+    const said = yield* judge(law)
+    judged.push(said)
+    if (options.onLaw !== undefined) yield* options.onLaw(said)
+  }
+  return yield* report(judged)
 })

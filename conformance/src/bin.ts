@@ -4,6 +4,10 @@
  *
  * A kit that cannot even be loaded must not end with 1, which says that a plug-in is broken.
  */
+import { enableCompileCache } from "node:module"
+
+// Most of what a short command takes is the compiler's time.
+enableCompileCache()
 import("./cli/internal/main.ts").then(
   ({ main }) => main(process.argv.slice(2)),
   (error: unknown) => {

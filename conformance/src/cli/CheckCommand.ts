@@ -8,6 +8,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { availableParallelism } from "node:os"
 import { explain } from "../Explain.ts"
 import * as Tally from "../report/Tally.ts"
 import { visible } from "../report/Visible.ts"
@@ -45,6 +46,11 @@ export const asked = {
     Flag.withDescription("Seconds after which a subject that does not answer is given up"),
     Flag.withSchema(Positive),
     Flag.withDefault(60)
+  ),
+  workers: Flag.Int("workers").pipe(
+    Flag.withDescription("Threads that share the laws; as many as there are cores unless given"),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 64 }))),
+    Flag.withDefault(Math.min(8, availableParallelism()))
   )
 }
 

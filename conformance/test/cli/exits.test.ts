@@ -1,6 +1,8 @@
 // Exit codes as processes have them, and one sentence for every way in which a subject can be unusable.
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "vitest"
-import { check, run } from "./running.ts"
+import { check, run, temporary } from "./running.ts"
 
 const quick = ["--profile", "quick", "--seed", "1", "--patience", "1"]
 
@@ -17,7 +19,7 @@ const unusable: { readonly [fixture: string]: RegExp } = {
   "provider-throws": /cannot be built: the sandbox is out of paper/,
   "provider-hangs": /the layers of the subject do not end/,
   "provider-empty": /cannot be built/,
-  "waits-outside": /building its layers, or DET-01, did not end within 2 seconds/
+  "waits-outside": /building its layers, or DET-01, did not end within 3 seconds/
 }
 
 /** Subjects that end the process, or nearly. */
@@ -25,6 +27,13 @@ const fatal: { readonly [fixture: string]: RegExp } = {
   leaves: /ended the process with code 0 before it was judged/,
   busy: /kept the process busy for 1 seconds in DET-01/,
   stray: /threw outside of every call: a promise that nobody waits for/
+}
+
+/** Subjects that do so in every thread but the first. */
+const fatalBeside: { readonly [fixture: string]: RegExp } = {
+  "dies-in-thread": /ended the process with code 0 before it was judged/,
+  "busy-in-thread": /kept the process busy for 2 seconds in [A-Z]{3}-\d\d/,
+  "stray-in-thread": /threw outside of every call: a promise that nobody waits for/
 }
 
 describe("a subject that cannot be used ends with 2, with its file and the cause in a sentence", () => {
@@ -45,6 +54,17 @@ describe("a subject that cannot be used ends with 2, with its file and the cause
   for (const [fixture, sentence] of Object.entries(fatal)) {
     it(`even if it would end the process: ${fixture}`, { timeout: 60_000 }, async () => {
       const { code, err, out } = await check(fixture, "--only", "DET-01", "--patience", "1")
+      assert.strictEqual(code, 2, out + err)
+      assert.match(err, sentence)
+      assert.isTrue(err.startsWith(`./test/cli/fixtures/${fixture}.ts: `), err)
+      assert.notMatch(err, /^\s+at /m)
+      assert.notMatch(out, /Conformant/)
+    })
+  }
+
+  for (const [fixture, sentence] of Object.entries(fatalBeside)) {
+    it(`even if a thread beside would end: ${fixture}`, { timeout: 60_000 }, async () => {
+      const { code, err, out } = await check(fixture, "--workers", "2", "--patience", "2")
       assert.strictEqual(code, 2, out + err)
       assert.match(err, sentence)
       assert.isTrue(err.startsWith(`./test/cli/fixtures/${fixture}.ts: `), err)
@@ -79,6 +99,20 @@ describe("check", () => {
     assert.match(out, /✓ LIF lifecycle +\d/)
     assert.include(out, "Conformant in what was checked")
     assert.include(out, "seed 7")
+  })
+
+  it("says the same of every law with one thread and with several", { timeout: 60_000 }, async () => {
+    using folder = temporary()
+    const said = async (workers: string) => {
+      const out = join(folder.directory, workers)
+      await check("mutant", "--only", "LIM,RAC,RPL", "--workers", workers, "--report", "json", "--out", out)
+      const [file = ""] = readdirSync(out)
+      const { laws } = JSON.parse(readFileSync(join(out, file), "utf8"))
+      return laws.map(({ id, verdict }: { readonly id: string; readonly verdict: unknown }) => [id, verdict])
+    }
+    const alone = await said("1")
+    assert.isTrue(alone.some(([, { _tag }]: [string, { readonly _tag: string }]) => _tag === "fail"))
+    assert.deepStrictEqual(await said("3"), alone)
   })
 
   it("ends with 1 where a law is broken, explains it, and replays it from the token", { timeout: 60_000 }, async () => {

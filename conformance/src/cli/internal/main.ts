@@ -17,7 +17,9 @@ export const main = (args: ReadonlyArray<string>): void => {
       disableErrorReporting: true,
       teardown: (exit) => {
         if (Exit.hasInterrupts(exit)) code = 130
-        // What a subject left open must not keep the process alive, and nothing that was printed may be lost.
+        // A subject that is still at work must not end the process with a code of its own, nor keep it alive by what it left open;
+        // and nothing that was printed may be lost.
+        process.on("exit", () => (process.exitCode = code))
         process.stdout.write("", () => process.stderr.write("", () => process.exit(code)))
       }
     })

@@ -5,34 +5,42 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Worker } from "node:worker_threads"
+import type { Law } from "../../Law.ts"
+import type { Board } from "./board.ts"
 
-export interface Watchdog {
-  /** Says what is going on, for the sentence. */
-  readonly during: (law: string) => void
+/** What the watchdog is given. */
+export interface Watch {
+  readonly file: string
+  readonly patienceMillis: number
+  readonly memory: SharedArrayBuffer
+  /** The ids of the laws, for the sentence. */
+  readonly laws: ReadonlyArray<string>
 }
 
 const thread = import.meta.url.endsWith(".ts")
   ? new URL("./watchdogThread.ts", import.meta.url)
   : new URL("./watchdogThread.js", import.meta.url)
 
-/** Watches the process until the scope closes. */
-export const watch = Effect.fnUntraced(function* (
-  file: string,
-  patienceSeconds: number
-): Effect.fn.Return<Watchdog, never, Scope.Scope> {
-  const beats = new Int32Array(new SharedArrayBuffer(4))
-  const worker = yield* Effect.acquireRelease(
+/** Watches the threads on the board until the scope closes. */
+export const watch = Effect.fnUntraced(function* (options: {
+  readonly file: string
+  readonly patienceSeconds: number
+  readonly board: Board
+  readonly laws: ReadonlyArray<Law>
+}): Effect.fn.Return<void, never, Scope.Scope> {
+  const { board, file, laws, patienceSeconds } = options
+  const { memory } = board
+  const workerData: Watch = { file, patienceMillis: patienceSeconds * 1000, memory, laws: laws.map(({ id }) => id) }
+  yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const started = new Worker(thread, { workerData: { beats, file, patienceMillis: patienceSeconds * 1000 } })
+      const started = new Worker(thread, { workerData })
       started.unref()
       return started
     }),
     (started) => Effect.promise(() => started.terminate())
   )
-  yield* Effect.sync(() => Atomics.add(beats, 0, 1)).pipe(
+  yield* Effect.sync(() => board.beat(0)).pipe(
     Effect.repeat(Schedule.spaced("100 millis")),
     Effect.forkScoped({ startImmediately: true })
   )
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  return { during: (law) => worker.postMessage(law) }
 })

@@ -1,38 +1,38 @@
 // @effect-diagnostics globalTimers:off
 /**
- * The other thread of the watchdog. Where the main thread has not beaten for too long, it says so and ends the process, from
- * within: a thread that is busy in a loop runs nothing but what the inspector asks of it.
+ * The thread of the watchdog. Where a thread at work has not beaten for too long, it says so and ends the process, from within the
+ * main thread: one that is busy in a loop runs nothing but what the inspector asks of it.
  */
 import { writeSync } from "node:fs"
 import { Session } from "node:inspector"
-import { parentPort, workerData } from "node:worker_threads"
+import { workerData } from "node:worker_threads"
+import * as Board from "./board.ts"
+import type { Watch } from "./watchdog.ts"
 
-const { beats, file, patienceMillis } = workerData as {
-  readonly beats: Int32Array
-  readonly file: string
-  readonly patienceMillis: number
+const { file, laws, memory, patienceMillis } = workerData as Watch
+const board = Board.over(memory)
+const everyMillis = Math.min(500, patienceMillis / 4)
+const seen = Array.from({ length: board.threads }, () => ({ beats: -1, waitedMillis: 0 }))
+
+const isBusy = (thread: number): boolean => {
+  const state = seen[thread]!
+  const beats = board.beats(thread)
+  const lives = beats !== state.beats || (thread > 0 && board.at(thread) === Board.idle)
+  state.waitedMillis = lives ? 0 : state.waitedMillis + everyMillis
+  state.beats = beats
+  return state.waitedMillis >= patienceMillis
 }
 
-let during = ""
-parentPort?.on("message", (law: string) => {
-  during = law === "" ? "" : ` in ${law}`
-})
-
-let seen = -1
-let waitedMillis = 0
-const everyMillis = Math.min(500, patienceMillis / 4)
-
-// oxlint-disable-next-line no-restricted-globals -- a thread without a runtime, that watches one which may be stuck
+// oxlint-disable-next-line no-restricted-globals -- a thread without a runtime, that watches others which may be stuck
 const timer = setInterval(() => {
-  const now = Atomics.load(beats, 0)
-  waitedMillis = now === seen ? waitedMillis + everyMillis : 0
-  seen = now
-  if (waitedMillis < patienceMillis) return
+  const busy = seen.findIndex((_, thread) => isBusy(thread))
+  if (busy === -1) return
   clearInterval(timer)
   const seconds = Math.round(patienceMillis / 1000)
+  const law = laws[board.at(busy)]
   writeSync(
     2,
-    `${file}: the subject kept the process busy for ${seconds} seconds${during} and lets nothing else run.\n`
+    `${file}: the subject kept the process busy for ${seconds} seconds${law === undefined ? "" : ` in ${law}`} and lets nothing else run.\n`
   )
   const session = new Session()
   session.connectToMainThread()
