@@ -14,7 +14,8 @@ const steps: Readonly<Record<string, ReadonlyArray<string>>> = {
   "type-tests": node("type-tests"),
   "docs-examples": node("docs-examples"),
   unused: ["knip", "--no-progress", "--no-config-hints"],
-  build: node("build")
+  build: node("build"),
+  conformance: node("conformance")
 }
 
 interface Outcome {
