@@ -2,6 +2,7 @@
  * Crashes as an enumeration: the process dies at a write of the ledger, before it or right after, and starts again on what the
  * ledger has.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Broken } from "./Broken.ts"
@@ -18,6 +19,7 @@ export const target = Effect.fnUntraced(function* <A, E, R>(
   const world = yield* World
   let first: number | undefined
   let died = false
+  const death = yield* Deferred.make<void>()
   world.onWrite = (write) =>
     Effect.suspend(() => {
       first ??= write
@@ -25,10 +27,12 @@ export const target = Effect.fnUntraced(function* <A, E, R>(
       if (world.steps !== world.settings.crashAt) return Effect.void
       died = true
       world.timeline.add("the process dies", "crashed")
-      return Effect.never
+      return Effect.andThen(Deferred.succeed(death, undefined), Effect.never)
     })
   const fiber = yield* Effect.forkChild(Effect.exit(effect))
-  yield* Effect.raceFirst(Fiber.await(fiber), Effect.repeat(world.stage.quiet, { until: () => died }))
+  // Time goes on while the effect waits, so that a plug-in may try again after a while.
+  yield* Effect.raceFirst(Fiber.await(fiber), Deferred.await(death))
+  if (died) yield* world.stage.quiet
   world.onWrite = () => Effect.void
   if (died) yield* world.restart
   return died
