@@ -153,7 +153,7 @@ export const open = Effect.fnUntraced(function* (
     const paywallOf = paywallOver(ledger)
     return { life, protocol, ledger, paywallOf, paywall: yield* paywallOf([protocol]) }
   }).pipe(Effect.provideService(Scope.Scope, scope))
-  let current = yield* Effect.mapError(begin, (error) => describe("the plug-in", error))
+  let current = yield* Effect.catchTag(begin, "Broken", (error) => Effect.fail(describe("the plug-in", error)))
   const world: Shape = {
     about,
     settings,

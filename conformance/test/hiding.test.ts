@@ -1,0 +1,60 @@
+// A secret is found however it is written, and no text of ours shows one.
+import * as Secrets from "@paylayer/conformance/Secrets"
+import { assert, describe, it } from "@effect/vitest"
+import { masking } from "../src/internal/masking.ts"
+
+const secret = "s3cret/käy+value"
+const bytes = Buffer.from(secret)
+
+describe("secrets", () => {
+  it("are found plain, in Base64, Base64URL, hexadecimal and percent-encoded", () => {
+    for (const form of [
+      secret,
+      bytes.toString("base64"),
+      bytes.toString("base64").replace(/=+$/, ""),
+      bytes.toString("base64url"),
+      bytes.toString("hex"),
+      encodeURIComponent(secret)
+    ]) {
+      assert.isTrue(Secrets.isIn(`before ${form} after`, ["another", secret]), form)
+    }
+    assert.isFalse(Secrets.isIn("nothing of the kind", ["another", secret]))
+    assert.isFalse(Secrets.isIn("nothing", []))
+  })
+
+  it("shorter than six letters are words", () => {
+    assert.isFalse(Secrets.isIn("money", ["money"]))
+    assert.isTrue(Secrets.isIn("moneys", ["moneys"]))
+  })
+
+  it("are found in every way of printing a value", () => {
+    const seen = (value: unknown) => Secrets.seenIn(value, [secret])
+    assert.strictEqual(seen(secret), "the text")
+    assert.strictEqual(seen(new Error(secret)), "the text")
+    assert.strictEqual(seen({ toString: () => "it", deep: { a: [secret] } }), "the JSON")
+    assert.strictEqual(seen({ toString: () => "it", big: 1n, deep: secret }), "the JSON")
+    const hidden = Object.defineProperty({ toString: () => "it" }, "hidden", { value: secret, enumerable: false })
+    assert.strictEqual(seen(hidden), "the inspection")
+    const deep: { toJSON?: () => string; self?: unknown; at?: string } = { at: secret, toJSON: () => "it" }
+    assert.strictEqual(seen(deep), "the inspection")
+    const circular: { self?: unknown } = {}
+    circular.self = circular
+    assert.isUndefined(seen(circular))
+    assert.isUndefined(seen(undefined))
+    assert.isUndefined(seen(new Error("nothing", { cause: "nothing either" })))
+    assert.isDefined(seen(new Error("nothing", { cause: { at: secret } })))
+  })
+})
+
+describe("masking", () => {
+  it("hides the longest first, and leaves words alone", () => {
+    const mask = masking(["abcdef", "abcdefgh", "abcdef", "abc"])
+    assert.strictEqual(mask("abcdefgh abcdef abc abcdef"), "<secret 1> <secret 2> abc <secret 2>")
+  })
+
+  it("hides nothing where nothing is secret", () => {
+    assert.strictEqual(masking([])("as it was"), "as it was")
+    assert.strictEqual(masking(["short"])("short"), "short")
+    assert.strictEqual(masking(["longer"])("longer"), "<secret 1>")
+  })
+})
