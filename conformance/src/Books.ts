@@ -33,7 +33,7 @@ export const agree = (
     const { ledger, provider, timeline } = yield* World
     yield* Effect.sleep(closing)
     const moved = [...(yield* Shop.settlements)]
-    const entries = yield* Effect.orDie(ledger.entries)
+    const entries = yield* Effect.orDie(ledger.list())
     const facts = [
       `the provider settled: ${moved.map(({ money, reference }) => `${Money.print(money)} as ${reference}`).join(", ") || "nothing"}`,
       `the ledger has: ${entries.map(({ charge, receipt, state }) => `${timeline.name("charge", charge.id)}, ${Money.print(charge.money)}, ${state}${receipt === undefined ? "" : ` as ${receipt.reference}`}`).join("; ") || "nothing"}`

@@ -118,7 +118,9 @@ export const open = Effect.fnUntraced(function* (
   stage.scheduler.listener = { preempted: timeline.preempted }
   const seen: Watching.Seen = { errors: [], settled: [], died: [] }
   const faults = LedgerFaults.script()
-  const store = yield* LedgerMemory.make
+  const store = yield* Effect.flatMap(LedgerMemory.store, LedgerMemory.host).pipe(
+    Effect.provideService(Scope.Scope, scope)
+  )
   let writes = 0
   const before = (step: string) =>
     Effect.suspend(() => Effect.andThen(world.onWrite(++writes), faults.meet("before", step)))

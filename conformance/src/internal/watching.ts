@@ -134,19 +134,16 @@ export const ledger = (inner: Ledger.Ledger["Service"], timeline: Timeline, gate
       )
     )
   return {
+    ...inner,
     open: (opening) =>
       gated("opened", inner.open(opening), ({ _tag, entry }) =>
         _tag === "Claimed"
           ? `ledger: ${timeline.name("charge", entry.charge.id)} opened`
           : `ledger: the key belongs to ${timeline.name("charge", entry.charge.id)}, which is ${entry.state}`
       ),
-    advance: (chargeId, step) =>
-      gated(
-        step.to,
-        inner.advance(chargeId, step),
-        ({ state }) => `ledger: ${timeline.name("charge", chargeId)} ${state}`
-      ),
-    find: inner.find,
-    entries: inner.entries
+    advance: (chargeId, ...steps) => {
+      const to = steps.map((step) => step.to).join(" and ")
+      return gated(to, inner.advance(chargeId, ...steps), () => `ledger: ${timeline.name("charge", chargeId)} ${to}`)
+    }
   }
 }

@@ -101,7 +101,7 @@ const crashed = Law.crash({
           actual: moved[0] === undefined ? "nothing was settled" : `it names another one, ${receipt.reference}`
         })
       }
-      const states = (yield* Effect.orDie(ledger.entries)).map(({ state }) => state)
+      const states = (yield* Effect.orDie(ledger.list())).map(({ state }) => state)
       if (states.includes("settling") || states.includes("unknown")) {
         return yield* new Broken({
           expected: "what was being settled when the process died is known after the same request",

@@ -89,7 +89,7 @@ const kept = Law.property({
     Effect.gen(function* () {
       const { ledger, protocol, secrets } = yield* World
       const facts = yield* purchase(money, mishap)
-      for (const entry of yield* Effect.orDie(ledger.entries)) {
+      for (const entry of yield* Effect.orDie(ledger.list())) {
         yield* met("something was kept")
         for (const [what, part] of Object.entries(entry)) {
           if (Secrets.seenIn(part, secrets) === undefined) continue

@@ -21,7 +21,7 @@ const interrupted = Law.interrupt({
       const minted = yield* Shop.mint({}, yield* Shop.charge(money))
       yield* Interrupt.target(Shop.sell({ entries: minted.entries, money }))
       const moved = yield* Shop.settlements
-      const entries = yield* Effect.orDie(ledger.entries)
+      const entries = yield* Effect.orDie(ledger.list())
       const settled = entries.filter(({ state }) => state === "settled")
       const facts = [
         `${moved.length} settlements at the provider; in the ledger: ${entries.map(({ state }) => state).join(", ") || "nothing"}`

@@ -203,7 +203,7 @@ export const firstThingsFirst = Law.property({
             facts: [after]
           })
         }
-        const entries = yield* Effect.orDie(ledger.entries)
+        const entries = yield* Effect.orDie(ledger.list())
         if (entries.length > 0) {
           return yield* new Broken({
             expected: "nothing is written to the ledger",

@@ -3,10 +3,15 @@
  *
  * A charge is claimed before the provider is asked, an authorization is written before anything is delivered, and what a dead
  * process left behind is in the state it reached. Every transition is compare-and-set along `transitions`.
+ *
+ * Each `Ledger` is one host at the store: it owns the charges it works on. Another host may adopt an open charge only when
+ * its owner is gone, and from then on the old owner cannot move it, however late it comes.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Tracer from "effect/Tracer"
 import type { Charge } from "./Charge.ts"
 import type { Receipt } from "./Receipt.ts"
 
@@ -60,6 +65,8 @@ export interface Reservation {
   /** Minor units of one currency, or a count. */
   readonly units: bigint
   readonly limit: bigint
+  /** When the bucket ends, for one that counts a window: after it, retention may drop the bucket. */
+  readonly endsAtMillis?: number
 }
 
 /** What a charge is opened with. */
@@ -87,20 +94,64 @@ export interface Step {
   readonly cause?: string
 }
 
-export interface JournalLine {
-  readonly state: State
+/** When something is written, and in which trace. */
+export interface Moment {
   readonly atMillis: number
+  /** The W3C trace id of the span around the write. */
+  readonly traceId?: string
+}
+
+/** This moment, by the fiber's clock and span. */
+export const moment: Effect.Effect<Moment> = Effect.withFiberSucceed((fiber) => {
+  const atMillis = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+  const span = Context.getOrUndefined(fiber.context, Tracer.ParentSpan)
+  return span === undefined ? { atMillis } : { atMillis, traceId: span.traceId }
+})
+
+/** One line of a charge's journal, which is only ever added to. */
+export interface JournalLine extends Moment {
+  /** The state it came to; the state it was in, where another host adopted it. */
+  readonly state: State
+  /** The host that wrote it. */
+  readonly owner: string
   readonly cause?: string
 }
+
+/** The cause of the line that another host writes when it adopts a charge. */
+export const adopted = "adopted"
 
 /** A charge as the ledger has it. */
 export interface Entry extends Omit<Opening, "reservations"> {
   readonly state: State
+  /** The host that works on it, or worked on it last. */
+  readonly owner: string
   readonly authorization?: Schema.Json
   readonly receipt?: Receipt
   readonly answer?: Schema.Json
   /** Every state it has been in, oldest first. */
   readonly journal: ReadonlyArray<JournalLine>
+}
+
+/** Which charges are asked for. Every part that is there must hold. */
+export interface Query {
+  readonly states?: ReadonlyArray<State>
+  /** Only open charges whose host is gone. */
+  readonly abandoned?: true
+  readonly owner?: string
+  readonly protocol?: string
+  readonly payer?: string
+  readonly merchant?: string
+  readonly resource?: string
+  /** Opened at or after, and before, in epoch milliseconds. */
+  readonly openedSince?: number
+  readonly openedBefore?: number
+  /** Last changed at or after, and before, in epoch milliseconds. */
+  readonly changedSince?: number
+  readonly changedBefore?: number
+  /** Continues behind the charge of this id. */
+  readonly after?: string
+  /** Default: all of them. */
+  readonly limit?: number
 }
 
 /** `Claimed`: the charge is new and ours. `Existing`: the key belongs to that living or settled charge. */
@@ -122,15 +173,49 @@ export class ReservationRefused extends Schema.TaggedError<ReservationRefused>()
 export class Ledger extends Context.Service<
   Ledger,
   {
-    /** Claims the key and takes the reservations, all or nothing. */
+    /** This host, as journals name it. Never used again by another. */
+    readonly owner: string
+    /** Claims the key and takes the reservations, all or nothing. This host owns the charge. */
     readonly open: (opening: Opening) => Effect.Effect<Opened, LedgerError | ReservationRefused>
     /**
-     * Moves a charge along `transitions`; fails with `LedgerError` when the charge is not in a state that allows it. A bucket
-     * in which the charge already has a reservation is not charged again, but its limit must hold all the same.
+     * Moves a charge along `transitions`, by one step or by several at once, all or nothing. Fails with `LedgerError` when the
+     * charge is not in a state that allows it, and when it is open and another host owns it. From a state that is not open,
+     * this host becomes the owner. A bucket in which the charge already has a reservation is not charged again, but its limit
+     * must hold all the same.
      */
-    readonly advance: (chargeId: string, step: Step) => Effect.Effect<Entry, LedgerError | ReservationRefused>
+    readonly advance: (
+      chargeId: string,
+      ...steps: readonly [Step, ...ReadonlyArray<Step>]
+    ) => Effect.Effect<void, LedgerError | ReservationRefused>
     readonly find: (chargeId: string) => Effect.Effect<Entry | undefined, LedgerError>
-    /** All charges, oldest first. */
-    readonly entries: Effect.Effect<ReadonlyArray<Entry>, LedgerError>
+    /** The charges that match, oldest first. */
+    readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, LedgerError>
+    /** Takes over an open charge whose host is gone; `undefined` where there is none, or another host was faster. */
+    readonly adopt: (chargeId: string) => Effect.Effect<Entry | undefined, LedgerError>
+    /**
+     * Forgets what is over and older than a moment: void charges whole; of settled and refunded ones the authorization and the
+     * answer, while charge, key, receipt and journal stay, so that no credential buys twice; buckets of windows that have
+     * ended. Never anything of a charge that is open or unknown. Gives the number of charges it touched.
+     */
+    readonly forget: (beforeMillis: number) => Effect.Effect<number, LedgerError>
+    /**
+     * What does not add up, in words: a state the journal does not lead to, a bucket that differs from what its living charges
+     * took. Empty when all is well.
+     */
+    readonly audit: Effect.Effect<ReadonlyArray<string>, LedgerError>
   }
 >()("@paylayer/core/Ledger") {}
+
+/** Why a journal does not lead to a state, or nothing. */
+export const misled = ({ charge, journal, state }: Pick<Entry, "charge" | "journal" | "state">): string | undefined => {
+  let at: State | undefined
+  for (const line of journal) {
+    const follows =
+      at === undefined
+        ? line.state === "opened"
+        : transitions[at].includes(line.state) || (line.state === at && line.cause === adopted)
+    if (!follows) return `charge ${charge.id}: ${line.state} does not follow ${at ?? "nothing"}`
+    at = line.state
+  }
+  return at === state ? undefined : `charge ${charge.id} is ${state}, its journal says ${at ?? "nothing"}`
+}

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { ledgerLaws } from "./ledgerLaws.ts"
 
-ledgerLaws("in memory", LedgerMemory.layerSilent)
+ledgerLaws("in memory", Effect.map(LedgerMemory.store, LedgerMemory.host))
 
 it.effect("the ledger in memory says at start that it forgets", () =>
   Effect.gen(function* () {

@@ -1,12 +1,13 @@
-// The laws of a ledger, for any implementation: `ledgerLaws("SQLite", layer)`. Every law uses names of its own, so that the
-// implementations may share one store among them.
+// The laws of a ledger, for any implementation: `ledgerLaws("SQLite", store)`. A store gives hosts; every law has hosts and
+// names of its own, so that all laws may share one store.
 import { assert, describe, it } from "@effect/vitest"
 import type * as Charge from "@paylayer/core/Charge"
 import * as Ledger from "@paylayer/core/Ledger"
 import * as Money from "@paylayer/core/Money"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import { commands, Model, run } from "./ledgerModel.ts"
@@ -71,14 +72,32 @@ const atOnce = <A, E, R>(count: number, each: (index: number) => Effect.Effect<A
     { concurrency: "unbounded" }
   )
 
+/** One more host at the store. It is gone when the scope closes. */
+export type Host<E> = Effect.Effect<Ledger.Ledger["Service"], E, Scope.Scope>
+
+/** A host that can be told to go. */
+const mortal = <E>(host: Host<E>) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.fork(yield* Scope.Scope)
+    const ledger = yield* Effect.provideService(host, Scope.Scope, scope)
+    return { ledger, end: Scope.close(scope, Exit.void) }
+  })
+
 export const ledgerLaws = <E>(
   name: string,
-  layer: Layer.Layer<Ledger.Ledger, E>,
+  store: Effect.Effect<Host<E>, E, Scope.Scope>,
   options: { readonly runs?: number } = {}
 ) =>
   describe(`the ledger ${name}`, () => {
     const law = (promise: string, test: Effect.Effect<void, unknown, Ledger.Ledger>) =>
-      it.effect(promise, () => Effect.provide(test, layer), 60_000)
+      it.effect(
+        promise,
+        () => Effect.flatMap(Effect.flatten(store), (ledger) => Effect.provideService(test, Ledger.Ledger, ledger)),
+        60_000
+      )
+
+    const lawOfHosts = (promise: string, test: (host: Host<E>) => Effect.Effect<void, unknown, Scope.Scope>) =>
+      it.effect(promise, () => Effect.flatMap(store, test), 60_000)
 
     law(
       "keeps what it is told, and reads it back",
@@ -89,7 +108,13 @@ export const ledgerLaws = <E>(
         yield* TestClock.adjust(5)
         const { entry } = yield* ledger.open(asked)
         const { reservations: _, ...kept } = asked
-        assert.deepEqual(entry, { ...kept, state: "opened", journal: [{ state: "opened", atMillis: 5 }] })
+        const { owner } = ledger
+        assert.deepEqual(entry, {
+          ...kept,
+          owner,
+          state: "opened",
+          journal: [{ state: "opened", owner, atMillis: 5 }]
+        })
         const authorization = { hold: "h", nested: [1, null, { a: true }] }
         yield* TestClock.adjust(5)
         yield* ledger.advance(id, { to: "authorized", authorization })
@@ -104,23 +129,206 @@ export const ledgerLaws = <E>(
           reference: "r-1",
           settledAt: DateTime.makeUnsafe(10)
         }
-        const last = yield* ledger.advance(id, { to: "settled", receipt })
-        const at = { atMillis: 10 }
-        assert.deepEqual(last, {
+        yield* ledger.advance(id, { to: "settled", receipt })
+        const at = { owner, atMillis: 10 }
+        assert.deepEqual(yield* ledger.find(id), {
           ...kept,
+          owner,
           state: "settled",
           authorization,
           answer: "réponse",
           receipt,
           journal: [
-            { state: "opened", atMillis: 5 },
+            { state: "opened", owner, atMillis: 5 },
             { state: "authorized", ...at },
             { state: "delivered", ...at },
             { state: "settling", ...at, cause: "because" },
             { state: "settled", ...at }
           ]
         })
-        assert.deepEqual(yield* ledger.find(id), last)
+      })
+    )
+
+    law(
+      "says in which trace a line was written",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const asked = opening()
+        const traceId = yield* ledger
+          .open(asked)
+          .pipe(Effect.andThen(Effect.map(Effect.currentSpan, (span) => span.traceId)), Effect.withSpan("a request"))
+        yield* ledger.advance(asked.charge.id, { to: "released" })
+        const journal = (yield* ledger.find(asked.charge.id))?.journal ?? []
+        assert.deepEqual(
+          journal.map((line) => line.traceId),
+          [traceId, undefined]
+        )
+      })
+    )
+
+    law(
+      "takes several steps at once, all or none",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const bucket = fresh("bucket")
+        const { charge } = yield* reached("opened")
+        const authorization = { hold: "h" }
+        const leap = yield* Effect.result(
+          ledger.advance(charge.id, { to: "authorized", authorization }, { to: "settled", answer: "a" })
+        )
+        assert.strictEqual(leap._tag, "Failure")
+        const dear = yield* Effect.result(
+          ledger.advance(charge.id, { to: "authorized" }, { to: "delivered", reservations: [taking(bucket, 2n, 1n)] })
+        )
+        assert.isTrue(dear._tag === "Failure" && dear.failure._tag === "ReservationRefused")
+        assert.strictEqual((yield* ledger.find(charge.id))?.journal.length, 1)
+        yield* ledger.advance(
+          charge.id,
+          { to: "authorized", authorization, cause: "first" },
+          { to: "delivered", answer: "a", reservations: [taking(bucket, 1n, 1n)] },
+          { to: "settling" }
+        )
+        const found = yield* ledger.find(charge.id)
+        assert.deepEqual([found?.state, found?.authorization, found?.answer], ["settling", authorization, "a"])
+        assert.deepEqual(
+          found?.journal.map(({ cause, state }) => [state, cause]),
+          [
+            ["opened", undefined],
+            ["authorized", "first"],
+            ["delivered", undefined],
+            ["settling", undefined]
+          ]
+        )
+      })
+    )
+
+    law(
+      "lists the charges that were asked for, a page at a time",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const payer = fresh("payer")
+        const listed = (query: Ledger.Query) =>
+          Effect.map(ledger.list({ payer, ...query }), (entries) => entries.map(({ charge }) => ids.indexOf(charge.id)))
+        const ids: Array<string> = []
+        for (const [index, state] of states.entries()) {
+          yield* TestClock.adjust(10)
+          const protocol = index % 2 === 0 ? "voucher" : "ticket"
+          const own = { ...charge(), merchant: index < 4 ? "m" : "n", resource: `/${index % 3}` }
+          ids.push((yield* reached(state, { payer, protocol, charge: own })).charge.id)
+        }
+        assert.deepEqual(yield* listed({}), [0, 1, 2, 3, 4, 5, 6, 7, 8])
+        assert.deepEqual(yield* listed({ payer: fresh("payer") }), [])
+        assert.deepEqual(yield* listed({ states: ["settled", "opened"] }), [0, 4])
+        assert.deepEqual(yield* listed({ states: [] }), [])
+        assert.deepEqual(yield* listed({ protocol: "ticket" }), [1, 3, 5, 7])
+        assert.deepEqual(yield* listed({ merchant: "m" }), [0, 1, 2, 3])
+        assert.deepEqual(yield* listed({ merchant: "n", resource: "/2" }), [5, 8])
+        assert.deepEqual(yield* listed({ openedSince: 20, openedBefore: 40 }), [1, 2])
+        assert.deepEqual(yield* listed({ changedSince: 80 }), [7, 8])
+        assert.deepEqual(yield* listed({ changedBefore: 20 }), [0])
+        assert.deepEqual(yield* listed({ owner: ledger.owner, limit: 3 }), [0, 1, 2])
+        assert.deepEqual(yield* listed({ after: ids[2]!, limit: 3 }), [3, 4, 5])
+        assert.deepEqual(yield* listed({ after: ids[8]! }), [])
+        assert.deepEqual(yield* listed({ abandoned: true }), [])
+      })
+    )
+
+    law(
+      "forgets what is over, and never a charge that is open or unknown, nor a key that was used",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const bucket = fresh("bucket")
+        const windows = (endsAtMillis: number) => ({ ...taking(fresh("window"), 1n, 1n), endsAtMillis })
+        const over = windows(50)
+        const open = windows(5_000)
+        const last = yield* reached("opened", { reservations: [over, open] })
+        const old = new Map<Ledger.State, Ledger.Opening>()
+        for (const state of states) {
+          const asked = opening({ reservations: [taking(bucket, 1n, 100n)] })
+          yield* ledger.open(asked)
+          for (const to of ways[state]) {
+            yield* ledger.advance(asked.charge.id, { to, authorization: { a: 1 }, answer: "a" })
+          }
+          old.set(state, asked)
+        }
+        yield* TestClock.adjust(100)
+        const young = yield* reached("released")
+        yield* ledger.forget(100)
+        for (const [state, asked] of old) {
+          const found = yield* ledger.find(asked.charge.id)
+          assert.strictEqual(found?.state, Ledger.isVoid(state) ? undefined : state, state)
+          if (found === undefined) continue
+          const forgotten = state === "settled" || state === "refunded" || state === "opened"
+          assert.deepEqual([found.authorization, found.answer], forgotten ? [undefined, undefined] : [{ a: 1 }, "a"])
+          assert.strictEqual(found.journal.length, ways[state].length + 1)
+          const again = yield* ledger.open(opening({ key: asked.key }))
+          assert.strictEqual(again._tag, "Existing")
+        }
+        assert.strictEqual((yield* ledger.find(young.charge.id))?.state, "released")
+        assert.strictEqual((yield* ledger.find(last.charge.id))?.state, "opened")
+        const seven = yield* Effect.flip(ledger.open(opening({ reservations: [taking(bucket, 94n, 100n)] })))
+        assert.isTrue(seven._tag === "ReservationRefused" && seven.remaining === 93n)
+        yield* ledger.open(opening({ reservations: [over] }))
+        yield* Effect.flip(ledger.open(opening({ reservations: [open] })))
+        yield* ledger.advance(last.charge.id, { to: "released" })
+        yield* ledger.open(opening({ reservations: [open] }))
+        assert.deepEqual(yield* ledger.audit, [])
+      })
+    )
+
+    lawOfHosts("lets no host move the open charge of another", (host) =>
+      Effect.gen(function* () {
+        const one = yield* host
+        const two = yield* host
+        assert.notStrictEqual(one.owner, two.owner)
+        for (const state of states) {
+          const { charge } = yield* Effect.provideService(reached(state), Ledger.Ledger, one)
+          const [to] = Ledger.transitions[state]
+          assert.isUndefined(yield* two.adopt(charge.id))
+          if (to === undefined) continue
+          const step = yield* Effect.result(two.advance(charge.id, { to }))
+          assert.strictEqual(step._tag, Ledger.isOpen(state) ? "Failure" : "Success", state)
+          assert.strictEqual((yield* one.find(charge.id))?.owner, Ledger.isOpen(state) ? one.owner : two.owner)
+        }
+      })
+    )
+
+    lawOfHosts("gives the open charge of a host that is gone to one other, for good", (host) =>
+      Effect.gen(function* () {
+        const { ledger: gone, end } = yield* mortal(host)
+        const payer = fresh("payer")
+        const left = yield* Effect.provideService(
+          Effect.forEach(states, (state) => reached(state, { payer })),
+          Ledger.Ledger,
+          gone
+        )
+        const others = yield* Effect.all([host, host])
+        assert.deepEqual(yield* others[0].list({ payer, abandoned: true }), [])
+        yield* end
+        const abandoned = yield* others[1].list({ payer, abandoned: true })
+        assert.deepEqual(
+          abandoned.map(({ state }) => state),
+          states.filter(Ledger.isOpen)
+        )
+        for (const [index, { charge }] of left.entries()) {
+          const state = states[index]!
+          const tries = yield* atOnce(20, (turn) => others[turn % 2]!.adopt(charge.id))
+          const taken = tries.flatMap((result) => (result._tag === "Success" ? [result.success] : []))
+          assert.strictEqual(taken.length, 20)
+          const [entry, ...more] = taken.filter((one) => one !== undefined)
+          assert.strictEqual(more.length, 0)
+          assert.strictEqual(entry?.state, Ledger.isOpen(state) ? state : undefined)
+          if (entry === undefined) continue
+          const line = entry.journal.at(-1)
+          assert.deepEqual([line?.state, line?.cause, line?.owner], [state, Ledger.adopted, entry.owner])
+          assert.deepEqual(entry, yield* others[0].find(charge.id))
+          const owner = others.findIndex((ledger) => ledger.owner === entry.owner)
+          const [to] = Ledger.transitions[state]
+          assert.strictEqual((yield* Effect.exit(gone.advance(charge.id, { to: to! })))._tag, "Failure")
+          assert.strictEqual((yield* Effect.exit(others[1 - owner]!.advance(charge.id, { to: to! })))._tag, "Failure")
+          yield* others[owner]!.advance(charge.id, { to: to! })
+        }
+        assert.deepEqual(yield* others[0].audit, [])
       })
     )
 
@@ -140,7 +348,7 @@ export const ledgerLaws = <E>(
         const ledger = yield* Ledger.Ledger
         const ids: Array<string> = []
         for (const state of states) ids.push((yield* reached(state)).charge.id)
-        const listed = (yield* ledger.entries).filter((entry) => ids.includes(entry.charge.id))
+        const listed = (yield* ledger.list()).filter((entry) => ids.includes(entry.charge.id))
         assert.deepEqual(
           listed.map((entry) => entry.charge.id),
           ids
@@ -325,6 +533,7 @@ export const ledgerLaws = <E>(
           }))
         )
         assert.isFalse(failed, `${String(error)} ${counterexample}`)
+        assert.deepEqual(yield* ledger.audit, [])
       })
     )
   })

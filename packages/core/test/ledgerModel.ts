@@ -109,8 +109,8 @@ export const run = Effect.fnUntraced(function* (ledger: Ledger.Ledger["Service"]
           ({ _tag, entry }) => `${_tag.toLowerCase()} ${number(entry.charge.id)} ${entry.state}`
         )
       : Effect.map(
-          ledger.advance(chargeId, { to: command.to, reservations }),
-          (entry) => `advanced ${number(entry.charge.id)} ${entry.state}`
+          Effect.andThen(ledger.advance(chargeId, { to: command.to, reservations }), ledger.find(chargeId)),
+          (entry) => `advanced ${number(entry?.charge.id ?? "")} ${entry?.state}`
         )
   const outcome = yield* Effect.match(call, {
     onSuccess: (said) => said,

@@ -57,7 +57,7 @@ export interface Setup extends Paywall.Options {
 
 export const openShop = ({ ledger: wrap = (ledger) => ledger, ...options }: Setup = {}) =>
   Effect.gen(function* () {
-    const ledger = yield* LedgerMemory.make
+    const ledger = yield* Effect.flatMap(LedgerMemory.store, LedgerMemory.host)
     const bank = Voucher.makeBank()
     const office = Ticket.makeOffice()
     const state = { runs: 0 }
@@ -78,7 +78,7 @@ export const openShop = ({ ledger: wrap = (ledger) => ledger, ...options }: Setu
         paywall.sell(sale, handler)
       return { paywall, scope, sell }
     })
-    return { bank, entries: Effect.orDie(ledger.entries), ledger, office, process, state, work, ...(yield* process) }
+    return { bank, entries: Effect.orDie(ledger.list()), ledger, office, process, state, work, ...(yield* process) }
   })
 export type Shop = Effect.Success<ReturnType<typeof openShop>>
 

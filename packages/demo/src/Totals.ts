@@ -27,7 +27,7 @@ const provider = AlipaySandbox.use((sandbox) => sandbox.movements).pipe(
 const known = (code: string): Result.Result<Currency.Currency, string> =>
   Currency.is(code) ? Result.succeed(code) : Result.fail(`${code} is no currency`)
 
-const ledger = Ledger.use(({ entries }) => entries).pipe(
+const ledger = Ledger.use((ledger) => ledger.list()).pipe(
   Effect.map((entries) => entries.filter(({ state }) => state === "settled").map(({ charge }) => charge.money))
 )
 

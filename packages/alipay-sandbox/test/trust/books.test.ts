@@ -137,7 +137,7 @@ const session = (steps: ReadonlyArray<Step>) =>
       const paid = yield* moved
       const entries = yield* Effect.all(
         shops.map(({ context }) =>
-          Effect.flatMap(Ledger.Ledger, (ledger) => ledger.entries).pipe(Effect.provide(context))
+          Effect.flatMap(Ledger.Ledger, (ledger) => ledger.list()).pipe(Effect.provide(context))
         )
       )
       const every = entries.flat()

@@ -69,7 +69,7 @@ describe("a secret", () => {
         const key = Redacted.value(sandbox.config.application_private_key)
         secrets.push(key.split("\n")[4]!, "PRIVATE KEY")
         const config = yield* AlipayConfig
-        const entries = JSON.stringify(yield* ledger.entries, (_, value) =>
+        const entries = JSON.stringify(yield* ledger.list(), (_, value) =>
           typeof value === "bigint" ? `${value}` : value
         )
         const shown = [

@@ -24,10 +24,14 @@ export const guarded = (ledger: Ledger.Ledger["Service"], limit: Duration.Durati
       )
     })
   return {
+    owner: ledger.owner,
     open: (opening) => guard(() => ledger.open(opening)),
-    advance: (chargeId, step) => guard(() => ledger.advance(chargeId, step)),
+    advance: (chargeId, ...steps) => guard(() => ledger.advance(chargeId, ...steps)),
     find: (chargeId) => guard(() => ledger.find(chargeId)),
-    entries: guard(() => ledger.entries)
+    list: (query) => guard(() => ledger.list(query)),
+    adopt: (chargeId) => guard(() => ledger.adopt(chargeId)),
+    forget: (beforeMillis) => guard(() => ledger.forget(beforeMillis)),
+    audit: guard(() => ledger.audit)
   }
 }
 

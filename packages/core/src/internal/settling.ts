@@ -54,7 +54,7 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
   const conclude = (settlement: Settlement, step: Ledger.Step, moved: PaymentError.Moved) => {
     const { id } = settlement.charge
     const advanced = ledger.advance(id, step).pipe(
-      Effect.map((entry) => ({ entry, ours: true })),
+      Effect.as({ entry: { state: step.to, receipt: step.receipt }, ours: true }),
       Effect.catchTag("LedgerError", (error) =>
         Effect.flatMap(ledger.find(id), (entry) =>
           entry !== undefined && (entry.state === step.to || isDecided(entry.state))

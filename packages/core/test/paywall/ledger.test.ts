@@ -35,11 +35,12 @@ const failing = (how: How, first: number, last = first) => {
   const state = { calls: 0, over: false }
   const wrap = <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E | Ledger.LedgerError> =>
     Effect.suspend(() => (!state.over && (state.calls += 1) >= first && state.calls <= last ? spoil(how)(call) : call))
-  const ledger: NonNullable<Setup["ledger"]> = ({ advance, entries, find, open }) => ({
-    open: (opening) => wrap(open(opening)),
-    advance: (id, step) => wrap(advance(id, step)),
-    find: (id) => wrap(find(id)),
-    entries
+  const ledger: NonNullable<Setup["ledger"]> = (inner) => ({
+    ...inner,
+    open: (opening) => wrap(inner.open(opening)),
+    advance: (id, ...steps) => wrap(inner.advance(id, ...steps)),
+    find: (id) => wrap(inner.find(id)),
+    adopt: (id) => wrap(inner.adopt(id))
   })
   return { ledger, state }
 }
