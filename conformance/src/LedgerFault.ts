@@ -16,7 +16,7 @@ export interface LedgerFault {
 export interface Script {
   readonly arm: (fault: LedgerFault) => void
   /** Fails when an armed fault fits. */
-  readonly meet: (when: LedgerFault["when"], step: string) => Effect.Effect<void, Ledger.LedgerError>
+  readonly meet: (when: LedgerFault["when"], steps: ReadonlyArray<string>) => Effect.Effect<void, Ledger.LedgerError>
 }
 
 /** A script without faults. */
@@ -26,14 +26,14 @@ export const script = (): Script => {
     arm: (fault) => {
       armed.push({ ...fault, left: fault.times ?? 1 })
     },
-    meet: (when, step) =>
+    meet: (when, steps) =>
       Effect.suspend(() => {
-        const index = armed.findIndex((fault) => fault.when === when && fault.step === step)
+        const index = armed.findIndex((fault) => fault.when === when && steps.includes(fault.step))
         const fault = armed[index]
         if (fault === undefined) return Effect.void
         fault.left -= 1
         if (fault.left === 0) armed.splice(index, 1)
-        return Effect.fail(new Ledger.LedgerError({ message: `the store failed ${when} it wrote ${step}` }))
+        return Effect.fail(new Ledger.LedgerError({ message: `the store failed ${when} it wrote ${fault.step}` }))
       })
   }
 }

@@ -122,9 +122,9 @@ export const open = Effect.fnUntraced(function* (
     Effect.provideService(Scope.Scope, scope)
   )
   let writes = 0
-  const before = (step: string) =>
-    Effect.suspend(() => Effect.andThen(world.onWrite(++writes), faults.meet("before", step)))
-  const after = (step: string) => faults.meet("after", step)
+  const before = (steps: ReadonlyArray<string>) =>
+    Effect.suspend(() => Effect.andThen(world.onWrite(++writes), faults.meet("before", steps)))
+  const after = (steps: ReadonlyArray<string>) => faults.meet("after", steps)
 
   const paywallOver =
     (ledger: Ledger.Ledger["Service"]) =>

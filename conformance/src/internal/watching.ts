@@ -115,35 +115,40 @@ export const protocol = (plugin: AnyProtocol, timeline: Timeline, seen: Seen, li
 
 /** What happens around each write of the ledger: `before` may fail it, `after` may lose its answer. */
 export interface Gate {
-  readonly before: (step: string) => Effect.Effect<void, Ledger.LedgerError>
-  readonly after: (step: string) => Effect.Effect<void, Ledger.LedgerError>
+  readonly before: (steps: ReadonlyArray<string>) => Effect.Effect<void, Ledger.LedgerError>
+  readonly after: (steps: ReadonlyArray<string>) => Effect.Effect<void, Ledger.LedgerError>
   readonly living: Living
 }
 
 /** The ledger, watched and gated. */
 export const ledger = (inner: Ledger.Ledger["Service"], timeline: Timeline, gate: Gate): Ledger.Ledger["Service"] => {
-  const gated = <A, E>(step: string, write: Effect.Effect<A, E | Ledger.LedgerError>, done: (value: A) => string) =>
-    gate.living(gate.before(step)).pipe(
+  const gated = <A, E>(
+    steps: ReadonlyArray<string>,
+    write: Effect.Effect<A, E | Ledger.LedgerError>,
+    done: (value: A) => string
+  ) =>
+    gate.living(gate.before(steps)).pipe(
       Effect.andThen(write),
       Effect.tap((value) => Effect.sync(() => timeline.add(done(value)))),
-      Effect.tap(() => gate.after(step)),
+      Effect.tap(() => gate.after(steps)),
       Effect.tapCause((cause) =>
         Effect.sync(() => {
-          if (!Cause.hasInterruptsOnly(cause)) timeline.add(`ledger refuses ${step}`)
+          if (!Cause.hasInterruptsOnly(cause)) timeline.add(`ledger refuses ${steps.join(" and ")}`)
         })
       )
     )
   return {
     ...inner,
     open: (opening) =>
-      gated("opened", inner.open(opening), ({ _tag, entry }) =>
+      gated(["opened"], inner.open(opening), ({ _tag, entry }) =>
         _tag === "Claimed"
           ? `ledger: ${timeline.name("charge", entry.charge.id)} opened`
           : `ledger: the key belongs to ${timeline.name("charge", entry.charge.id)}, which is ${entry.state}`
       ),
     advance: (chargeId, ...steps) => {
-      const to = steps.map((step) => step.to).join(" and ")
-      return gated(to, inner.advance(chargeId, ...steps), () => `ledger: ${timeline.name("charge", chargeId)} ${to}`)
+      const states = steps.map(({ to }) => to)
+      const done = () => `ledger: ${timeline.name("charge", chargeId)} ${states.join(" and ")}`
+      return gated(states, inner.advance(chargeId, ...steps), done)
     }
   }
 }

@@ -51,6 +51,9 @@ export const transitions: { readonly [S in State]: ReadonlyArray<State> } = {
   refunded: []
 }
 
+/** All states. */
+export const states = Object.keys(transitions) as ReadonlyArray<State>
+
 /** States in which nothing moved and nothing will; their reservations and their key are given back. */
 export const isVoid = (state: State): boolean => state === "declined" || state === "released"
 

@@ -14,6 +14,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { conform } from "./internal/conforming.ts"
+import type { Recovered } from "./internal/recovering.ts"
 import { make } from "./internal/selling.ts"
 import type * as Ledger from "./Ledger.ts"
 import type { Manifest } from "./Manifest.ts"
@@ -22,6 +23,8 @@ import type { PaywallError } from "./PaywallError.ts"
 import type { Offer, Refusal } from "./Refusal.ts"
 import type { Handler, Sale, Sold } from "./Sale.ts"
 import type { SpendingLimit } from "./SpendingLimit.ts"
+
+export type { Recovered } from "./internal/recovering.ts"
 
 export interface Options {
   /** The merchant of protocols that name none. */
@@ -48,6 +51,11 @@ export class Paywall extends Context.Service<
     readonly offers: <A>(sale: Sale<A>) => Effect.Effect<ReadonlyArray<Offer>>
     /** Sells: the handler's value comes out only when the money for it is settled. Its own failures pass through unchanged. */
     readonly sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) => Effect.Effect<Sold<A>, E | Refusal, R>
+    /**
+     * Brings charges to their end that a dead host, a ledger that was down or an unknown outcome left behind. An unknown
+     * outcome is looked up `attempts` times (default 20), later and later. `Recovery.layer` runs it on a schedule.
+     */
+    readonly recover: (options?: { readonly attempts?: number }) => Effect.Effect<Recovered, Ledger.LedgerError>
   }
 >()("@paylayer/core/Paywall") {
   /** A paywall that takes these protocols. Its requirements are theirs and a `Ledger`. */

@@ -2,10 +2,12 @@
  * Authorizing: validate → claim → verify → record. After it the ledger has the provider's word, or has given everything back.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Charge } from "../Charge.ts"
-import type * as Ledger from "../Ledger.ts"
+import * as Ledger from "../Ledger.ts"
 import type { Mandate } from "../Mandate.ts"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol, Authorization } from "../PaymentProtocol.ts"
@@ -13,6 +15,7 @@ import { bounded } from "./bounded.ts"
 import * as Claiming from "./claiming.ts"
 import type { Detected } from "./installed.ts"
 import { recording } from "./recording.ts"
+import type { Recovering } from "./recovering.ts"
 import type { Settlement } from "./settling.ts"
 import type { Till } from "./till.ts"
 
@@ -38,9 +41,26 @@ const trusting = <A, E>(
     })
   )
 
-export const make = ({ ledger, limits, settling, timeout }: Till) => {
-  /** Writes the authorization down, and reserves what only the provider knew of the mandate. */
-  const record = Effect.fnUntraced(function* ({ protocol, charge, authorization }: Settlement) {
+/** Whether all of it was reserved when the charge was opened. */
+const isReserved = (wanted: ReadonlyArray<Ledger.Reservation>, taken: ReadonlyArray<Ledger.Reservation>): boolean =>
+  wanted.every(({ bucket, limit, units }) =>
+    taken.some((one) => one.bucket === bucket && one.limit === limit && one.units === units)
+  )
+
+/** A request does not wait longer for what another one left behind. */
+const patience = "5 seconds"
+
+export const make = (till: Till, { recover }: Recovering) => {
+  const { detached, ledger, limits, settling, timeout } = till
+
+  /**
+   * Writes the authorization down, and reserves what only the provider knew of the mandate. Where the provider holds nothing
+   * and told nothing new, a crash before the delivery loses nothing, and it is written together with the delivery.
+   */
+  const record = Effect.fnUntraced(function* (
+    { protocol, charge, authorization }: Settlement,
+    taken: ReadonlyArray<Ledger.Reservation>
+  ): Effect.fn.Return<Settlement, PaymentError.PaymentError> {
     const moved = protocol.manifest.flow === "prepaid-then-confirm" ? "yes" : "no"
     const reservations = yield* trusting(protocol, "a mandate that cannot be read", charge, moved, () =>
       Effect.succeed(Claiming.reservations(protocol, limits, authorization.mandate, charge))
@@ -48,11 +68,11 @@ export const make = ({ ledger, limits, settling, timeout }: Till) => {
     const written = yield* trusting(protocol, "an authorization that cannot be written down", charge, moved, () =>
       Schema.encodeEffect(protocol.authorization)(authorization)
     )
-    yield* recording(
-      charge,
-      ledger.advance(charge.id, { to: "authorized", authorization: written, reservations }),
-      moved
-    )
+    const step: Ledger.Step = { to: "authorized", authorization: written, reservations }
+    const settlement = { protocol, charge, authorization }
+    if (protocol.release === undefined && isReserved(reservations, taken)) return { ...settlement, pending: step }
+    yield* recording(charge, ledger.advance(charge.id, step), moved)
+    return settlement
   })
 
   /** Gives up a claim for which the provider gave no authorization. */
@@ -61,14 +81,16 @@ export const make = ({ ledger, limits, settling, timeout }: Till) => {
       .advance(charge.id, { to: "declined", cause })
       .pipe(Effect.catch(() => Effect.logError(`charge ${charge.id} is not closed: ledger_unavailable`)))
 
-  const claim = Effect.fnUntraced(function* (
+  /** What is known of the money while nothing is verified. */
+  const unverified = ({ manifest }: AnyProtocol) => (manifest.flow === "prepaid-then-confirm" ? "unknown" : "no")
+
+  const opening = (
     { protocol, credential }: Detected,
     mandate: Mandate,
     charge: Charge,
     key: string | undefined
-  ) {
-    const moved = protocol.manifest.flow === "prepaid-then-confirm" ? "unknown" : "no"
-    const opening = yield* trusting(protocol, "a mandate that cannot be read", charge, moved, () =>
+  ): Effect.Effect<Ledger.Opening, PaymentError.PaymentError> =>
+    trusting(protocol, "a mandate that cannot be read", charge, unverified(protocol), () =>
       Effect.succeed({
         charge,
         protocol: protocol.manifest.id,
@@ -78,11 +100,20 @@ export const make = ({ ledger, limits, settling, timeout }: Till) => {
         reservations: Claiming.reservations(protocol, limits, mandate, charge)
       })
     )
-    const opened = ledger.open(opening).pipe(
+
+  /** Claims the key. Where a host that is gone has left it with a charge, that charge is brought to its end first. */
+  const claim = Effect.fnUntraced(function* (protocol: AnyProtocol, opening: Ledger.Opening) {
+    const { charge } = opening
+    const attempt = ledger.open(opening).pipe(
       // It may be claimed all the same, where only the reply was lost.
-      Effect.tapErrorTag("LedgerError", () => Effect.ignore(ledger.advance(charge.id, { to: "released" })))
+      Effect.tapErrorTag("LedgerError", () => Effect.ignore(ledger.advance(charge.id, { to: "released" }))),
+      (opened) => recording(charge, opened, unverified(protocol))
     )
-    return yield* recording(charge, opened, moved)
+    const opened = yield* attempt
+    if (opened._tag === "Claimed" || !Ledger.isOpen(opened.entry.state)) return opened
+    const recovering = yield* detached(recover(opened.entry))
+    const ended = yield* Effect.timeoutOption(Fiber.join(recovering), patience)
+    return Option.getOrElse(ended, () => false) ? yield* attempt : opened
   })
 
   return Effect.fnUntraced(function* (
@@ -95,7 +126,8 @@ export const make = ({ ledger, limits, settling, timeout }: Till) => {
     const mandate: Mandate = yield* restore(
       bounded(protocol, "validate", timeout, () => protocol.validate(credential, charge))
     )
-    const opened = yield* claim(detected, mandate, charge, key)
+    const asked = yield* opening(detected, mandate, charge, key)
+    const opened = yield* claim(protocol, asked)
     if (opened._tag === "Existing") return { _tag: "Taken", entry: opened.entry, request: charge.binding }
     // Whoever goes away meanwhile does not interrupt it: what it holds can only be given back by what it answers.
     const verified = yield* Effect.result(bounded(protocol, "verify", timeout, () => protocol.verify(mandate, charge)))
@@ -109,8 +141,10 @@ export const make = ({ ledger, limits, settling, timeout }: Till) => {
       })
     }
     const authorization: Authorization = verified.success
-    const purchase: Settlement = { protocol, charge, authorization }
-    yield* record(purchase).pipe(Effect.tapError(({ code }) => settling.abandon(purchase, "declined", code)))
+    const agreed: Settlement = { protocol, charge, authorization }
+    const purchase = yield* record(agreed, asked.reservations).pipe(
+      Effect.tapError(({ code }) => settling.abandon(agreed, "declined", code))
+    )
     return { _tag: "Authorized", purchase }
   })
 }

@@ -12,6 +12,12 @@ import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import * as SpendingLimit from "../SpendingLimit.ts"
 
+/** The key of a charge that nothing else will ever ask for. */
+const ownKey = (chargeId: string) => Digest.sha256List(["charge", chargeId])
+
+/** Whether no other request can come back to this charge: it came with no key that could be sent again. */
+export const isOwnKey = ({ charge, key }: Ledger.Entry): boolean => key === ownKey(charge.id)
+
 /** What a charge holds while it lives: the once-credential itself, or the payer's idempotency key, or nothing but itself. */
 export const key = (
   protocol: AnyProtocol,
@@ -23,7 +29,7 @@ export const key = (
   protocol.manifest.use === "once"
     ? Digest.sha256List(["once", protocol.manifest.id, Redacted.value(credential.secret)])
     : sent === undefined
-      ? Digest.sha256List(["charge", charge.id])
+      ? ownKey(charge.id)
       : Digest.sha256List(["key", protocol.manifest.id, charge.merchant, mandate.payer, sent])
 
 /** What a charge takes out of the budget and the uses of its mandate. */

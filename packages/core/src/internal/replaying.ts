@@ -1,18 +1,16 @@
 /**
  * Replaying: a key that is taken gets the earlier charge's answer, if it is this request's. What is unknown is looked up first.
  */
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type * as Ledger from "../Ledger.ts"
-import * as PaymentError from "../PaymentError.ts"
-import type { AnyProtocol, Authorization } from "../PaymentProtocol.ts"
+import type * as PaymentError from "../PaymentError.ts"
+import type { AnyProtocol } from "../PaymentProtocol.ts"
 import type { Receipt } from "../Receipt.ts"
 import type { Sale } from "../Sale.ts"
 import { occupied } from "./claiming.ts"
 import { joined } from "./joined.ts"
+import { authorizationOf } from "./recovering.ts"
 import type { Till } from "./till.ts"
 
 export interface Replayed<A> {
@@ -22,36 +20,18 @@ export interface Replayed<A> {
   readonly value: { readonly is: A } | undefined
 }
 
-export const make = ({ ledger, settling, timeout, detached }: Till) => {
-  /** No settlement takes so long: whoever was at it is gone. */
-  const forsaken = Duration.toMillis(timeout) * 10 + 30_000
-
-  const authorizationOf = (
-    protocol: AnyProtocol,
-    { authorization, charge }: Ledger.Entry
-  ): Effect.Effect<Authorization, PaymentError.PaymentError> =>
-    Effect.suspend(() => Schema.decodeEffect(protocol.authorization)(authorization ?? null)).pipe(
-      Effect.catchCause(() =>
-        PaymentError.fail(new PaymentError.ProtocolDefect({ detail: "the stored authorization cannot be read" }), {
-          moved: "unknown",
-          chargeId: charge.id
-        })
-      )
-    )
-
+export const make = ({ ledger, settling, detached }: Till) => {
   /** Confirms in the background what the agent has paid for; whoever moves the charge on in the ledger does it. */
   const confirmAgain = (protocol: AnyProtocol, entry: Ledger.Entry) =>
     Effect.gen(function* () {
       const authorization = yield* authorizationOf(protocol, entry)
-      if (entry.state !== "settling") {
-        yield* ledger.advance(entry.charge.id, { to: "settling", cause: "repeated_request" })
-      }
+      yield* ledger.advance(entry.charge.id, { to: "settling", cause: "repeated_request" })
       yield* detached(settling.confirm({ protocol, authorization, charge: entry.charge }))
     }).pipe(Effect.ignore)
 
   const receiptOf = Effect.fnUntraced(function* (protocol: AnyProtocol, entry: Ledger.Entry) {
     const { charge, state } = entry
-    if (state !== "unknown" && state !== "settling") return entry.receipt
+    if (state !== "unknown") return entry.receipt
     const authorization = yield* authorizationOf(protocol, entry)
     return yield* joined(yield* detached(settling.resume({ protocol, authorization, charge })), charge)
   })
@@ -62,16 +42,14 @@ export const make = ({ ledger, settling, timeout, detached }: Till) => {
     entry: Ledger.Entry,
     request: string
   ): Effect.fn.Return<Replayed<A>, PaymentError.PaymentError> {
-    const since = (yield* Clock.currentTimeMillis) - (entry.journal.at(-1)?.atMillis ?? 0)
-    const left = entry.state === "settling" && since >= forsaken
     const prepaid = protocol.manifest.flow === "prepaid-then-confirm"
     // An agent that paid before need not wait for the confirmation of what was delivered to it.
     const delivered = prepaid && entry.answer !== undefined && sale.keep !== undefined
     const busy = occupied(protocol, entry, request)
-    if (busy !== undefined && (busy.reason._tag !== "ChargeInFlight" || !(left || delivered))) return yield* busy
+    if (busy !== undefined && (busy.reason._tag !== "ChargeInFlight" || !delivered)) return yield* busy
     let receipt = entry.receipt
     if (!prepaid) receipt = yield* receiptOf(protocol, entry)
-    else if (entry.state === "unknown" || entry.state === "delivered" || left) yield* confirmAgain(protocol, entry)
+    else if (entry.state === "unknown") yield* confirmAgain(protocol, entry)
     const { keep } = sale
     const { answer } = entry
     if (keep === undefined || answer === undefined || entry.state === "refunded") {

@@ -24,6 +24,7 @@ import * as Installed from "./installed.ts"
 import { joined } from "./joined.ts"
 import * as Offering from "./offering.ts"
 import { guarded } from "./recording.ts"
+import * as Recovering from "./recovering.ts"
 import * as Replaying from "./replaying.ts"
 import * as Settling from "./settling.ts"
 import type { Till } from "./till.ts"
@@ -48,7 +49,8 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   const installed = Installed.make(protocols)
   const charging = Charging.make(options)
   const offers = Offering.make(installed, charging, timeout)
-  const authorize = Authorizing.make(till)
+  const recovering = Recovering.make(till, installed)
+  const authorize = Authorizing.make(till, recovering)
   const replay = Replaying.make(till)
 
   const refuse = Effect.fnUntraced(function* <A>(sale: Sale<A>, error: PaymentError.PaymentError, receipt?: Receipt) {
@@ -146,15 +148,12 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     restore: Authorizing.Restore
   ) {
     const prepaid = bought.protocol.manifest.flow === "prepaid-then-confirm"
-    yield* settling
-      .record(bought, { to: "delivered", ...kept(sale, value) }, prepaid ? "yes" : "no")
-      .pipe(Effect.tapError(({ code }) => settling.abandon(bought, "released", code)))
+    yield* settling.begin(bought, { to: "delivered", ...kept(sale, value) })
     if (!prepaid) {
       const fiber = yield* detached(settling.settle(bought))
       return yield* restore(joined(fiber, bought.charge))
     }
-    const confirming = settling.record(bought, { to: "settling" }, "yes").pipe(Effect.andThen(settling.confirm(bought)))
-    const fiber = yield* detached(confirming)
+    const fiber = yield* detached(settling.confirm(bought))
     return yield* restore(
       Fiber.await(fiber).pipe(
         Effect.timeoutOption("2 seconds"),
@@ -179,6 +178,7 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   return {
     manifests: protocols.map(({ manifest }) => manifest),
     offers,
+    recover: ({ attempts = 20 }: { readonly attempts?: number } = {}) => recovering.sweep(attempts),
     sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) =>
       options.disconnect === "finish" ? Effect.flatMap(detached(run(sale, handler)), Fiber.join) : run(sale, handler)
   }

@@ -21,6 +21,8 @@ export interface Settlement {
   readonly protocol: AnyProtocol
   readonly authorization: Authorization
   readonly charge: Charge
+  /** The authorization, where it is to be written together with what comes next. */
+  readonly pending?: Ledger.Step
 }
 
 export const unknown = (charge: Charge, detail: string, moved: PaymentError.Moved = "unknown") =>
@@ -44,9 +46,6 @@ const backoff = Schedule.exponential("200 millis", 2)
 const isDecided = (state: Ledger.State) => !Ledger.isOpen(state) && state !== "unknown"
 
 export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration) => {
-  const record = (settlement: Settlement, step: Ledger.Step, moved: PaymentError.Moved) =>
-    recording(settlement.charge, ledger.advance(settlement.charge.id, step), moved)
-
   /**
    * Writes an outcome down, which is worth a few attempts. The ledger refuses it where somebody else was faster, or where the
    * reply to an earlier attempt was lost; then the ledger's word counts. `ours` says that it was this call that recorded it.
@@ -144,13 +143,22 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     )
   })
 
-  /** Settles a delivered charge. Fails with `moved: "no"` only when the provider's authentic word is that nothing moved. */
-  const settle = Effect.fnUntraced(function* (settlement: Settlement) {
-    const { protocol, authorization, charge } = settlement
-    if ((yield* Clock.currentTimeMillis) >= charge.expiresAt.epochMilliseconds) return yield* expired(settlement)
-    yield* record(settlement, { to: "settling" }, "no").pipe(
+  /** Records what was delivered, and that it is being settled; from here on the provider's word decides. */
+  const begin = Effect.fnUntraced(function* (settlement: Settlement, ...delivered: ReadonlyArray<Ledger.Step>) {
+    const { protocol, charge, pending } = settlement
+    const prepaid = protocol.manifest.flow === "prepaid-then-confirm"
+    if (!prepaid && (yield* Clock.currentTimeMillis) >= charge.expiresAt.epochMilliseconds) {
+      return yield* expired(settlement)
+    }
+    const [first, ...more] = [...(pending === undefined ? [] : [pending]), ...delivered, { to: "settling" } as const]
+    yield* recording(charge, ledger.advance(charge.id, first!, ...more), prepaid ? "yes" : "no").pipe(
       Effect.tapError(({ code }) => abandon(settlement, "released", code))
     )
+  })
+
+  /** Settles a charge that has begun to. Fails with `moved: "no"` only when the provider's authentic word is that nothing moved. */
+  const settle = Effect.fnUntraced(function* (settlement: Settlement) {
+    const { protocol, authorization, charge } = settlement
     const result = yield* Effect.result(
       bounded(protocol, "settle", limit, () => protocol.settle(authorization, charge))
     )
@@ -183,5 +191,5 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     return yield* PaymentError.make(result.failure.reason, { moved: "yes", chargeId: charge.id })
   })
 
-  return { settle, resume, confirm, record, abandon }
+  return { begin, settle, resume, confirm, abandon }
 }
