@@ -57,28 +57,33 @@ export interface Setup extends Paywall.Options {
 
 export const openShop = ({ ledger: wrap = (ledger) => ledger, ...options }: Setup = {}) =>
   Effect.gen(function* () {
-    const ledger = yield* Effect.flatMap(LedgerMemory.store, LedgerMemory.host)
+    const store = yield* LedgerMemory.store
+    const ledger = yield* LedgerMemory.host(store)
     const bank = Voucher.makeBank()
     const office = Ticket.makeOffice()
     const state = { runs: 0 }
     const work = Effect.sync(() => `report ${(state.runs += 1)}`)
-    const layer = Paywall.Paywall.layer([Voucher.Voucher, Ticket.Ticket], options).pipe(
-      Layer.provide([Voucher.Voucher.layer, Ticket.Ticket.layer]),
-      Layer.provide([
-        Layer.succeed(Voucher.VoucherBank, bank),
-        Layer.succeed(Ticket.TicketOffice, office),
-        Layer.succeed(Ledger.Ledger, wrap(ledger))
-      ])
-    )
+    const paywallOver = (ledger: Ledger.Ledger["Service"]) =>
+      Paywall.Paywall.layer([Voucher.Voucher, Ticket.Ticket], options).pipe(
+        Layer.provide([Voucher.Voucher.layer, Ticket.Ticket.layer]),
+        Layer.provide([
+          Layer.succeed(Voucher.VoucherBank, bank),
+          Layer.succeed(Ticket.TicketOffice, office),
+          Layer.succeed(Ledger.Ledger, ledger)
+        ])
+      )
     /** A process of its own: another paywall on the same ledger and providers. */
-    const process = Effect.gen(function* () {
+    const processOver = Effect.fnUntraced(function* (ledger: Ledger.Ledger["Service"]) {
       const scope = yield* Scope.fork(yield* Scope.Scope)
-      const paywall = Context.get(yield* Layer.buildWithScope(Layer.fresh(layer), scope), Paywall.Paywall)
+      const layer = Layer.fresh(paywallOver(ledger))
+      const paywall = Context.get(yield* Layer.buildWithScope(layer, scope), Paywall.Paywall)
       const sell = <E = never>(sale: Sale<string>, handler: Handler<string, E, never> = () => work) =>
         paywall.sell(sale, handler)
       return { paywall, scope, sell }
     })
-    return { bank, entries: Effect.orDie(ledger.list()), ledger, office, process, state, work, ...(yield* process) }
+    const process = processOver(wrap(ledger))
+    const entries = Effect.orDie(ledger.list())
+    return { bank, entries, ledger, office, process, processOver, state, store, work, ...(yield* process) }
   })
 export type Shop = Effect.Success<ReturnType<typeof openShop>>
 
