@@ -12,14 +12,6 @@ import { World } from "./World.ts"
 /** Long enough for whatever goes on in the background, and for every slow provider. */
 const closing = "5 minutes"
 
-/** A journal whose steps do not follow one another, in words. */
-const leap = ({ journal }: Ledger.Entry): string | undefined => {
-  const index = journal.findIndex(
-    ({ state }, at) => at > 0 && !Ledger.transitions[journal[at - 1]!.state].includes(state)
-  )
-  return index === -1 ? undefined : `${journal[index - 1]!.state} → ${journal[index]!.state}`
-}
-
 /**
  * Waits until nothing goes on any more; then every settled charge is one settlement of its own money at the provider, every
  * settlement is a settled charge, and nothing is held that no charge is open for.
@@ -40,8 +32,8 @@ export const agree = (
     ]
     const broken = (expected: string, actual: string) => new Broken({ expected, actual, facts })
     for (const entry of entries) {
-      const skipped = leap(entry)
-      if (skipped !== undefined) return yield* broken("a charge goes from state to state as the ledger allows", skipped)
+      const misled = Ledger.misled(entry)
+      if (misled !== undefined) return yield* broken("a charge goes from state to state as the ledger allows", misled)
       if (entry.state !== "settled" && entry.state !== "refunded") continue
       const name = timeline.name("charge", entry.charge.id)
       const at = moved.findIndex(({ reference }) => reference === entry.receipt?.reference)

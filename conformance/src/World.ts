@@ -10,6 +10,7 @@ import * as Paywall from "@paylayer/core/Paywall"
 import type { AnyProtocol } from "@paylayer/core/PaymentProtocol"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
@@ -95,6 +96,8 @@ export const met = (interesting: string): Effect.Effect<void, never, World> =>
 
 interface Process {
   readonly life: { over: boolean }
+  /** The ledger sees it go. */
+  readonly end: Effect.Effect<void>
   readonly protocol: AnyProtocol
   readonly ledger: Ledger.Ledger["Service"]
   readonly paywallOf: Shape["paywallOf"]
@@ -118,9 +121,7 @@ export const open = Effect.fnUntraced(function* (
   stage.scheduler.listener = { preempted: timeline.preempted }
   const seen: Watching.Seen = { errors: [], settled: [], died: [] }
   const faults = LedgerFaults.script()
-  const store = yield* Effect.flatMap(LedgerMemory.store, LedgerMemory.host).pipe(
-    Effect.provideService(Scope.Scope, scope)
-  )
+  const store = yield* LedgerMemory.store
   let writes = 0
   const before = (steps: ReadonlyArray<string>) =>
     Effect.suspend(() => Effect.andThen(world.onWrite(++writes), faults.meet("before", steps)))
@@ -151,9 +152,18 @@ export const open = Effect.fnUntraced(function* (
     const living = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
       Effect.suspend(() => (life.over ? Effect.never : effect))
     const protocol = Watching.protocol(plugin, timeline, seen, living)
-    const ledger = Watching.ledger(store, timeline, { before, after, living })
+    const own = yield* Scope.fork(scope)
+    const host = yield* Effect.provideService(LedgerMemory.host(store), Scope.Scope, own)
+    const ledger = Watching.ledger(host, timeline, { before, after, living })
     const paywallOf = paywallOver(ledger)
-    return { life, protocol, ledger, paywallOf, paywall: yield* paywallOf([protocol]) }
+    return {
+      life,
+      end: Scope.close(own, Exit.void),
+      protocol,
+      ledger,
+      paywallOf,
+      paywall: yield* paywallOf([protocol])
+    }
   }).pipe(Effect.provideService(Scope.Scope, scope))
   let current = yield* Effect.catchTag(begin, "Broken", (error) => Effect.fail(describe("the plug-in", error)))
   const world: Shape = {
@@ -190,7 +200,7 @@ export const open = Effect.fnUntraced(function* (
     restart: Effect.suspend(() => {
       current.life.over = true
       timeline.add("the process starts again")
-      return begin
+      return Effect.andThen(current.end, begin)
     }).pipe(
       Effect.mapError((error) => new Broken({ expected: "the plug-in starts again", actual: error.message })),
       Effect.map((process) => {

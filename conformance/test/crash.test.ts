@@ -42,7 +42,6 @@ describe("a crash", () => {
         "died  0",
         "died opened 0",
         "died authorized 0",
-        "died delivered 0",
         "died settling 1"
       ])
     })

@@ -116,7 +116,9 @@ export const renaming =
       verify: (mandate, charge) => Effect.as(plugin.verify(real.get(charge.id), charge), { mandate }),
       settle: (grant, charge) => plugin.settle(own(grant, charge), charge),
       lookup: (grant, charge) => plugin.lookup(own(grant, charge), charge),
-      ...(release === undefined ? {} : { release: (grant, charge) => release(own(grant, charge), charge) })
+      ...(release === undefined
+        ? {}
+        : { release: (grant, charge) => release(grant === undefined ? grant : own(grant, charge), charge) })
     }
   }
 

@@ -63,7 +63,7 @@ export class Till extends Context.Service<
     /** Takes what was held, once per charge. */
     readonly take: (mandate: string, charge: string, money: Money) => Ask<Slip>
     /** What became of a charge. One that was not taken never will be: asking closes it. */
-    readonly close: (mandate: string, charge: string) => Ask<Slip | undefined>
+    readonly close: (charge: string) => Ask<Slip | undefined>
     /** Gives money back, once per refund id. */
     readonly giveBack: (reference: string, money: Money, refund: string) => Ask<Slip>
     readonly movements: Effect.Effect<ReadonlyArray<Movement>>
@@ -204,15 +204,16 @@ const make = ({ budgets, expiry }: Attention): Till["Service"] => {
           return Effect.succeed(slip)
         })
       ),
-    close: (mandate, charge) =>
+    close: (charge) =>
       call(
         "lookup",
         () => undefined,
         Effect.sync(() => {
-          const found = accounts.get(mandate)
-          const slip = found?.taken.get(charge)
-          if (slip !== undefined) return slip
-          found?.held.delete(charge)
+          for (const { held, taken } of accounts.values()) {
+            const slip = taken.get(charge)
+            if (slip !== undefined) return slip
+            held.delete(charge)
+          }
           closed.add(charge)
           return undefined
         })

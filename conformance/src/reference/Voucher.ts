@@ -137,7 +137,7 @@ export const make = Effect.gen(function* () {
       yield* within(mandate, charge)
       // What was held without our hearing of it is given back here: nobody else could tell.
       yield* trusted(till.hold(mandate.id, charge.id, charge.money), "verify").pipe(
-        Effect.onError(() => Effect.ignore(till.close(mandate.id, charge.id)))
+        Effect.onError(() => Effect.ignore(till.close(charge.id)))
       )
       return { mandate }
     }),
@@ -146,14 +146,14 @@ export const make = Effect.gen(function* () {
     }),
     challenge: () =>
       Effect.succeed({ headers: { "www-authenticate": "Voucher" }, offer: { scheme: "voucher", version: 1 } }),
-    lookup: Effect.fn("Voucher.lookup")(function* ({ mandate }, charge) {
-      const slip = yield* trusted(till.close(mandate.id, charge.id), "verify")
+    lookup: Effect.fn("Voucher.lookup")(function* (_, charge) {
+      const slip = yield* trusted(till.close(charge.id), "verify")
       return (slip === undefined
         ? { _tag: "NotSettled" }
         : { _tag: "Settled", receipt: receipt(charge, slip) }) satisfies Outcome as Outcome
     }),
-    release: Effect.fn("Voucher.release")(function* ({ mandate }, charge) {
-      const slip = yield* trusted(till.close(mandate.id, charge.id), "verify")
+    release: Effect.fn("Voucher.release")(function* (_, charge) {
+      const slip = yield* trusted(till.close(charge.id), "verify")
       if (slip === undefined) return
       return yield* PaymentError.fail(new PaymentError.AlreadySettled({ detail: "the charge is settled" }), {
         moved: "yes"

@@ -24,6 +24,8 @@ export const Charge = Schema.Struct({
   resource: Schema.String,
   /** SHA-256, Base64URL, over merchant, method, resource and the digest of the canonical body. */
   binding: Schema.String,
+  /** SHA-256, Base64URL, of the `Idempotency-Key`, where one was sent: what a bill that must not be paid twice is numbered by. */
+  key: Schema.optionalKey(Schema.String),
   openedAt: Schema.DateTimeUtcFromString,
   /** After this the charge is not settled any more. */
   expiresAt: Schema.DateTimeUtcFromString

@@ -62,8 +62,10 @@ export interface PaymentProtocol<
   /**
    * Gives back what `verify` held, once for each verified charge that comes to nothing, also after `settle` declined. There
    * exactly when the manifest declares `release`. What a `verify` held that failed or took too long, it gives back itself.
+   * Without an authorization: a host died before it wrote down what `verify` answered; whatever is held for the charge's id
+   * is given back, and that may be nothing.
    */
-  readonly release?: (authorization: A, charge: Charge) => Effect.Effect<void, PaymentError>
+  readonly release?: (authorization: A | undefined, charge: Charge) => Effect.Effect<void, PaymentError>
   /** Gives money back, once per refund id, never more than was taken. There exactly when the manifest declares `refund`. */
   readonly refund?: (receipt: Receipt, amount: Money, refundId: string) => Effect.Effect<Receipt, PaymentError>
 }

@@ -18,7 +18,9 @@ export const Receipt = Schema.Struct({
   reference: Schema.String,
   settledAt: Schema.DateTimeUtcFromString,
   /** How it was paid, where the provider says so. */
-  method: Schema.optionalKey(Schema.String)
+  method: Schema.optionalKey(Schema.String),
+  /** Response headers that the protocol's own specification asks for beside what was paid for; names in lower case. */
+  headers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
 })
 export interface Receipt extends Schema.Schema.Type<typeof Receipt> {}
 

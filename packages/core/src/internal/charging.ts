@@ -6,7 +6,9 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
+import * as Result from "effect/Result"
 import type { Charge } from "../Charge.ts"
+import * as Digest from "../Digest.ts"
 import * as PaidRequest from "../PaidRequest.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import type { Options } from "../Paywall.ts"
@@ -33,6 +35,8 @@ export const make = (options: Options): Charging => {
   return Effect.fnUntraced(function* (protocol, sale) {
     const now = yield* Clock.currentTimeMillis
     const merchant = protocol.manifest.merchant ?? sale.merchant ?? options.merchant ?? "merchant"
+    // One that cannot be read is refused when it is used.
+    const sent = Result.getOrUndefined(PaidRequest.idempotencyKey(sale.request))
     const common = {
       merchant,
       method: sale.request.method,
@@ -40,6 +44,7 @@ export const make = (options: Options): Charging => {
       binding: PaidRequest.binding(sale.request, merchant),
       openedAt: DateTime.makeUnsafe(now),
       expiresAt: DateTime.makeUnsafe(now + lifetime),
+      ...(sent === undefined ? {} : { key: Digest.sha256(sent) }),
       ...(sale.category === undefined ? {} : { category: sale.category }),
       ...(sale.description === undefined ? {} : { description: sale.description })
     }

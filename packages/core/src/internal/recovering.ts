@@ -68,7 +68,10 @@ export const make = (till: Till, installed: Installed) => {
   /** Ends a charge that is ours. Its outcome is in the ledger. */
   const finish = Effect.fnUntraced(function* (protocol: AnyProtocol, entry: Ledger.Entry) {
     const { charge, state } = entry
-    if (state === "opened") return yield* ledger.advance(charge.id, { to: "released", cause: "recovered" })
+    if (state === "opened") {
+      yield* settling.releaseHold({ protocol, charge })
+      return yield* ledger.advance(charge.id, { to: "released", cause: "recovered" })
+    }
     const authorization = yield* authorizationOf(protocol, entry)
     const settlement = { protocol, authorization, charge }
     const prepaid = protocol.manifest.flow === "prepaid-then-confirm"

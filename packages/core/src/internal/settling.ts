@@ -66,7 +66,12 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     return recording(settlement.charge, advanced, moved)
   }
 
-  const releaseHold = ({ protocol, authorization, charge }: Settlement): Effect.Effect<void> => {
+  /** Gives back what is held. Without an authorization, because a host died before it was written down. */
+  const releaseHold = ({
+    protocol,
+    authorization,
+    charge
+  }: Omit<Settlement, "authorization"> & { readonly authorization?: Authorization }): Effect.Effect<void> => {
     const release = protocol.release
     if (release === undefined) return Effect.void
     return bounded(protocol, "release", limit, () => release(authorization, charge)).pipe(
@@ -191,5 +196,5 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     return yield* PaymentError.make(result.failure.reason, { moved: "yes", chargeId: charge.id })
   })
 
-  return { begin, settle, resume, confirm, abandon }
+  return { begin, settle, resume, confirm, abandon, releaseHold }
 }

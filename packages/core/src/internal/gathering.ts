@@ -1,0 +1,70 @@
+/** Both sides of a reconciliation, read as streams and gathered by movement. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Currency } from "../Currency.ts"
+import type { Day } from "../Day.ts"
+import type * as Ledger from "../Ledger.ts"
+import type { Progress, Sum } from "../Reconciliation.ts"
+import type { Movement, Statement } from "../Statement.ts"
+import { account } from "./comparing.ts"
+
+/** What tells movements apart: a charge is paid once, and given back once or in parts. */
+export const keyOf = ({ chargeId, kind }: Pick<Movement, "chargeId" | "kind">): string => `${kind} ${chargeId}`
+
+/** The lines of a statement, by movement. */
+export type Lines = Map<string, [Movement, ...Array<Movement>]>
+
+const isChargeId = (number: string): boolean => /^ch_[0-9a-f]{32}$/.test(number)
+
+type Tell = (progress: Progress) => Effect.Effect<void>
+
+/** The statement of a day; `foreign` are the lines of orders that are no charges. */
+export const statementOf = (statement: Statement, day: Day, step: Progress["step"], tell: Tell) =>
+  Effect.suspend(() => {
+    const lines: Lines = new Map()
+    let done = 0
+    let foreign = 0
+    return statement.day(day).pipe(
+      Stream.runForEachArray((page) => {
+        for (const line of page) {
+          const same = lines.get(keyOf(line))
+          if (!isChargeId(line.chargeId)) foreign++
+          else if (same === undefined) lines.set(keyOf(line), [line])
+          else same.push(line)
+        }
+        done += page.length
+        return tell({ step, done })
+      }),
+      Effect.map(() => ({ lines, foreign }))
+    )
+  })
+
+const pageSize = 500
+
+/** The accounts of the charges that match, page by page, with their ids. */
+export const accounts = (ledger: Ledger.Ledger["Service"], query: Ledger.Query, protocol: string) =>
+  Stream.paginate(undefined as string | undefined, (after) =>
+    Effect.map(
+      ledger.list({ ...query, limit: pageSize, ...(after !== undefined && { after }) }),
+      (page) =>
+        [
+          page.map((entry) => [entry.charge.id, account(entry, protocol)] as const),
+          page.length < pageSize ? Option.none<string>() : Option.some(page.at(-1)!.charge.id)
+        ] as const
+    )
+  )
+
+/** Adds up each side, by currency and kind. */
+export const sumsOf = (sides: { readonly [S in "here" | "there"]: Iterable<Movement> }): ReadonlyArray<Sum> => {
+  const sums = new Map<string, { currency: Currency; kind: Movement["kind"]; here: bigint; there: bigint }>()
+  for (const side of ["here", "there"] as const) {
+    for (const { kind, money } of sides[side]) {
+      const key = `${money.currency} ${kind}`
+      const sum = sums.get(key) ?? { currency: money.currency, kind, here: 0n, there: 0n }
+      sum[side] += money.minor
+      sums.set(key, sum)
+    }
+  }
+  return [...sums.keys()].toSorted().map((key) => sums.get(key)!)
+}
