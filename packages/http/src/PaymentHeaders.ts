@@ -85,8 +85,8 @@ class Collected {
 }
 
 /** The protocol's own headers that can be sent at all. */
-const ownHeaders = (offer: Offer): ReadonlyArray<readonly [string, string]> =>
-  Object.entries(offer.headers)
+const ownHeaders = (headers: PaymentHeaders): ReadonlyArray<readonly [string, string]> =>
+  Object.entries(headers)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name, value]) => isName(name) && !reserved.has(name) && isValue(value))
 
@@ -100,7 +100,7 @@ const collect = (
   const collected = new Collected(essential, most)
   let complete = true
   for (const [index, offer] of offers.entries()) {
-    const own = ownHeaders(offer)
+    const own = ownHeaders(offer.headers)
     // A protocol with a challenge of its own speaks for itself.
     const headers: typeof own = own.some(([name]) => name === "www-authenticate")
       ? own
@@ -132,8 +132,15 @@ export const fromRefusal = (refusal: Refusal, issue: PaymentChallenge.Issue, mos
 }
 
 /** The headers of what was sold. They replace what the handler said about caching: nobody else has paid for this answer. */
-export const fromSold = ({ receipt, replayed: again }: Omit<Sold<unknown>, "value">): PaymentHeaders => ({
-  "cache-control": "private, no-store",
-  ...(receipt === undefined ? {} : { [Receipt.header]: Receipt.toHeader(receipt) }),
-  ...(again ? { [replayed]: "true" } : {})
-})
+export const fromSold = ({ receipt, replayed: again }: Omit<Sold<unknown>, "value">): PaymentHeaders => {
+  const collected = new Collected(
+    {
+      "cache-control": "private, no-store",
+      ...(receipt === undefined ? {} : { [Receipt.header]: Receipt.toHeader(receipt) }),
+      ...(again ? { [replayed]: "true" } : {})
+    },
+    budget
+  )
+  for (const [name, value] of ownHeaders(receipt?.headers ?? {})) collected.add(name, value)
+  return collected.headers
+}

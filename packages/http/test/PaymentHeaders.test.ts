@@ -1,9 +1,12 @@
 import { validateHeaderName, validateHeaderValue } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
+import * as Money from "@paylayer/core/Money"
 import * as PaymentError from "@paylayer/core/PaymentError"
+import { type Receipt, toHeader } from "@paylayer/core/Receipt"
 import { type Offer, Refusal } from "@paylayer/core/Refusal"
 import * as PaymentChallenge from "@paylayer/http/PaymentChallenge"
 import * as PaymentHeaders from "@paylayer/http/PaymentHeaders"
+import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
 import { offer, refusal } from "./arbitraries.ts"
@@ -44,6 +47,35 @@ describe("the headers of a refusal", () => {
         )
         assert.sameMembers(exposed, own)
       })
+    )
+  })
+
+  it("carry what the protocol's own specification asks for beside what was sold, and nothing that frames the answer", () => {
+    const receipt: Receipt = {
+      chargeId: "ch_1",
+      protocol: "p",
+      merchant: "m",
+      resource: "/r",
+      money: Money.of("CNY", 1n),
+      reference: "t1",
+      settledAt: DateTime.makeUnsafe(0),
+      headers: {
+        "payment-validation": "eyJ9",
+        "set-cookie": "a=b",
+        "payment-receipt": "forged",
+        "cache-control": "public",
+        "x y": "z",
+        "x-split": "a\r\nset-cookie: a=b"
+      }
+    }
+    const headers = PaymentHeaders.fromSold({ receipt, replayed: false })
+    assert.deepEqual(
+      { ...headers },
+      {
+        "cache-control": "private, no-store",
+        "payment-receipt": toHeader(receipt),
+        "payment-validation": "eyJ9"
+      }
     )
   })
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Digest from "@paylayer/core/Digest"
 import * as Money from "@paylayer/core/Money"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -20,6 +21,18 @@ describe("the same key", () => {
         assert.deepEqual(second, { ...first, replayed: true })
         assert.strictEqual(shop.bank.movements.size, 1)
         assert.strictEqual(shop.state.runs, 1)
+      })
+    )
+  )
+
+  it.effect("is known to the protocol by its digest", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        yield* ask(shop)
+        yield* shop.sell(saleOf(Voucher.mint()))
+        const [keyed, without] = yield* shop.ledger.list()
+        assert.strictEqual(keyed?.charge.key, Digest.sha256("k"))
+        assert.notProperty(without?.charge, "key")
       })
     )
   )
