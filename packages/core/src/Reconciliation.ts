@@ -79,7 +79,7 @@ export interface Progress {
   readonly step: "ledger" | "statement" | "looking up" | "other days"
   readonly done: number
   /** Not there where nobody knows. */
-  readonly total?: number
+  readonly outOf?: number
 }
 
 export interface Options {
@@ -137,7 +137,7 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
   for (const [index, id] of unseen.entries()) {
     const entry = yield* ledger.find(id)
     known.set(id, entry && account(entry, protocol))
-    yield* onProgress({ step: "looking up", done: index + 1, total: unseen.length })
+    yield* onProgress({ step: "looking up", done: index + 1, outOf: unseen.length })
   }
 
   // From the provider's side.

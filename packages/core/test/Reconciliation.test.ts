@@ -34,6 +34,8 @@ const entry = (
     readonly at?: number
     readonly openedAt?: number
     readonly refundedAt?: number
+    /** When the ledger wrote it down, by its own clock. */
+    readonly recordedAt?: number
     readonly currency?: Currency
     readonly protocol?: string
   } = {}
@@ -44,7 +46,7 @@ const entry = (
   const money = Money.of(currency, minor)
   const line = (reached: Ledger.State, atMillis: number) => ({ state: reached, owner: "host", atMillis })
   const ways: Partial<Record<Ledger.State, ReadonlyArray<Ledger.JournalLine>>> = {
-    settled: [line("settled", settled)],
+    settled: [line("settled", changed.recordedAt ?? settled)],
     refunded: [line("settled", settled), line("refunded", changed.refundedAt ?? settled)]
   }
   return {
@@ -177,6 +179,14 @@ const cases: { readonly [name: string]: (drawn: Drawn) => Case } = {
     found: ["refund missing here, settled"]
   }),
   "the provider lost it": (one) => ({ here: entry(one), found: ["payment missing there, settled"] }),
+  "the provider lost it, and its clock was late": (one) => ({
+    here: entry(one, { at: untilMillis - 2_000, openedAt: untilMillis + 1_000, recordedAt: untilMillis + 2_000 }),
+    found: ["payment missing there, settled"]
+  }),
+  "the provider lost it, and its clock was early": (one) => ({
+    here: entry(one, { at: sinceMillis + 2_000, openedAt: sinceMillis - 2_000, recordedAt: sinceMillis - 1_000 }),
+    found: ["payment missing there, settled"]
+  }),
   "the provider has it far away": (one) => ({
     here: entry(one),
     there: { [-5]: [paid(one)] },
@@ -335,10 +345,10 @@ describe("reconciliation", () => {
   it.effect("pages through a ledger of more than one page", () =>
     Effect.gen(function* () {
       const all = Array.from({ length: 1_203 }, (_, index) =>
-        cases["both say that it was paid"]!({ ...one, id: idOf(index) })
+        cases[index < 1_200 ? "both say that it was paid" : "the provider lost it"]!({ ...one, id: idOf(index) })
       )
       const done = yield* reconcile(all)
-      assert.deepStrictEqual([done.matched, done.differences.length], [1_203, 0])
+      assert.deepStrictEqual([done.matched, done.differences.length], [1_200, 3])
     })
   )
 
