@@ -15,12 +15,8 @@ const closing = "5 minutes"
 /**
  * Waits until nothing goes on any more; then every settled charge is one settlement of its own money at the provider, every
  * settlement is a settled charge, and nothing is held that no charge is open for.
- *
- * A charge whose process died may still be open, and its settlement is then known to the provider alone: `unfinished` allows it.
  */
-export const agree = (
-  options: { readonly unfinished?: boolean } = {}
-): Effect.Effect<void, Broken | ProviderError, World> =>
+export const agree = (): Effect.Effect<void, Broken | ProviderError, World> =>
   Effect.gen(function* () {
     const { ledger, provider, timeline } = yield* World
     yield* Effect.sleep(closing)
@@ -46,7 +42,7 @@ export const agree = (
       }
     }
     const pending = entries.filter(({ state }) => Ledger.isOpen(state) || state === "unknown").length
-    if (moved.length > (options.unfinished === true ? pending : 0)) {
+    if (moved.length > 0) {
       return yield* broken(
         "every settlement at the provider is a settled charge in the ledger",
         `settlements in no record: ${moved.length}`

@@ -86,7 +86,10 @@ const crashed = Law.crash({
       // Whoever was at it is gone for good.
       yield* Effect.sleep("10 minutes")
       const again = yield* Repetition.insist(purchase)
-      yield* Books.agree({ unfinished: true })
+      // A world looked up after the restart has the new process.
+      const { paywall } = yield* World
+      yield* Effect.orDie(paywall.recover())
+      yield* Books.agree()
       const moved = yield* Shop.settlements
       if (moved.length > 1) {
         return yield* new Broken({
