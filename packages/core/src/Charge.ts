@@ -22,6 +22,8 @@ export const Charge = Schema.Struct({
   method: Schema.String,
   /** The resource: path and query, or the tool's name. */
   resource: Schema.String,
+  /** What is sold, by the host's own name for it: a route's pattern, a tool's name. */
+  tool: Schema.optionalKey(Schema.String),
   /** SHA-256, Base64URL, over merchant, method, resource and the digest of the canonical body. */
   binding: Schema.String,
   /** SHA-256, Base64URL, of the `Idempotency-Key`, where one was sent: what a bill that must not be paid twice is numbered by. */

@@ -17,6 +17,10 @@ export interface Sale<A> {
   readonly merchant?: string
   readonly category?: string
   readonly description?: string
+  /** The host's own name for what is sold: a route's pattern, a tool's name. Default: the resource without its query. */
+  readonly tool?: string
+  /** Refuses a request without an `Idempotency-Key`, where a credential may be used many times. */
+  readonly keyRequired?: boolean
   /** How the answer is kept for the same request under the same key. Without it a repetition gets its receipt, not the answer. */
   readonly keep?: {
     readonly encode: (value: A) => Schema.Json | undefined

@@ -1,11 +1,13 @@
 /**
- * Spending limits of the host itself: how much an agent, a principal or everybody may spend here, whatever their mandates say.
+ * Spending limits of the host itself: how much an agent, a principal, a tool or everybody may spend here, whatever their
+ * mandates say.
  *
  * They are counted gross in the ledger, by currency, and reserved before the provider is asked, so that concurrent charges
  * cannot pass together what none of them could pass alone.
  *
  * @example
  * { per: "agent", amount: Money.of("CNY", 100_00n), window: "day", zone: DateTime.zoneMakeNamedUnsafe("Asia/Shanghai") }
+ * { per: ["agent", "tool"], amount: Money.of("CNY", 20_00n), window: "hour" }
  */
 import * as DateTime from "effect/DateTime"
 import type { Charge } from "./Charge.ts"
@@ -13,9 +15,12 @@ import type { Reservation } from "./Ledger.ts"
 import type { Mandate } from "./Mandate.ts"
 import type { Money } from "./Money.ts"
 
+/** Whose spending is added up. A mandate that names no agent or principal is counted by its payer. */
+export type Per = "agent" | "principal" | "tool" | "host"
+
 export interface SpendingLimit {
-  /** Whose spending is added up. A mandate that names no agent or principal is counted by its payer. */
-  readonly per: "agent" | "principal" | "host"
+  /** With several, each combination of them has the limit: `["agent", "tool"]` is what one agent may spend on one tool. */
+  readonly per: Per | readonly [Per, ...ReadonlyArray<Per>]
   /** The most that may be spent in the window. Charges in other currencies are not counted and not limited by it. */
   readonly amount: Money
   /** A calendar window, or all time. */
@@ -24,13 +29,32 @@ export interface SpendingLimit {
   readonly zone?: DateTime.TimeZone
 }
 
-const windowStart = ({ window, zone }: SpendingLimit, now: DateTime.Utc): string =>
-  window === "total"
-    ? ""
-    : DateTime.formatIso(DateTime.startOf(zone === undefined ? now : DateTime.setZone(now, zone), window))
+interface Window {
+  readonly start: string
+  readonly endsAtMillis?: number
+}
 
-const subject = ({ per }: SpendingLimit, { payer, agent, principal }: Mandate): string =>
-  per === "host" ? "" : `${per === "agent" ? (agent ?? payer) : (principal ?? payer)}`
+const windowOf = ({ window, zone }: SpendingLimit, now: DateTime.Utc): Window => {
+  if (window === "total") return { start: "" }
+  const local = zone === undefined ? now : DateTime.setZone(now, zone)
+  return {
+    start: DateTime.formatIso(DateTime.startOf(local, window)),
+    endsAtMillis: DateTime.endOf(local, window).epochMilliseconds + 1
+  }
+}
+
+const subject = (per: Per, { payer, agent, principal }: Mandate, { tool, resource }: Charge): string => {
+  switch (per) {
+    case "agent":
+      return agent ?? payer
+    case "principal":
+      return principal ?? payer
+    case "tool":
+      return tool ?? resource
+    case "host":
+      return ""
+  }
+}
 
 /** What a charge reserves under a limit; nothing where the limit is in another currency. */
 export const reservations = (
@@ -40,16 +64,15 @@ export const reservations = (
 ): ReadonlyArray<Reservation> =>
   limits
     .filter((limit) => limit.amount.currency === charge.money.currency)
-    .map((limit) => ({
-      bucket: JSON.stringify([
-        "limit",
-        limit.per,
-        subject(limit, mandate),
-        limit.amount.currency,
-        limit.window,
-        windowStart(limit, charge.openedAt)
-      ]),
-      kind: "spending-limit",
-      units: charge.money.minor,
-      limit: limit.amount.minor
-    }))
+    .map((limit) => {
+      const { start, ...ends } = windowOf(limit, charge.openedAt)
+      const counted = typeof limit.per === "string" ? [limit.per] : limit.per
+      const subjects = counted.flatMap((per) => [per, subject(per, mandate, charge)])
+      return {
+        bucket: JSON.stringify(["limit", ...subjects, limit.amount.currency, limit.window, start]),
+        kind: "spending-limit",
+        units: charge.money.minor,
+        limit: limit.amount.minor,
+        ...ends
+      }
+    })

@@ -129,6 +129,31 @@ describe("a spending limit", () => {
     assert.include(bucket({ per: "principal" }, at, anonymous), "payer-3")
   })
 
+  it("counts each tool, and each combination of what it is told to count", () => {
+    const at = "2026-01-01T00:00:00Z"
+    const other = { ...mandate, agent: "agent-2" }
+    const of = (per: SpendingLimit.SpendingLimit["per"], tool: string | undefined, terms = mandate) => {
+      const sold = tool === undefined ? charge(at) : { ...charge(at), tool }
+      return SpendingLimit.reservations([limit({ per })], terms, sold)[0]!.bucket
+    }
+    assert.strictEqual(of("tool", "search"), of("tool", "search", other))
+    assert.notStrictEqual(of("tool", "search"), of("tool", "report"))
+    assert.strictEqual(of("tool", undefined), of("tool", "/"))
+    const each = [of(["agent", "tool"], "search"), of(["agent", "tool"], "search", other)]
+    assert.strictEqual(new Set([...each, of(["agent", "tool"], "report"), of("tool", "search")]).size, 4)
+  })
+
+  it("says when its window ends, and that all time does not", () => {
+    const ends = (own: Partial<SpendingLimit.SpendingLimit>, at: string) =>
+      SpendingLimit.reservations([limit(own)], mandate, charge(at))[0]!.endsAtMillis
+    assert.strictEqual(ends({ window: "hour" }, "2026-03-01T10:20:00Z"), Date.parse("2026-03-01T11:00:00Z"))
+    assert.strictEqual(ends({ window: "month" }, "2026-02-03T10:20:00Z"), Date.parse("2026-03-01T00:00:00Z"))
+    assert.strictEqual(ends(zone("Asia/Shanghai"), "2026-03-01T15:59:59Z"), Date.parse("2026-03-01T16:00:00Z"))
+    // The day on which Berlin's clocks go forward has 23 hours.
+    assert.strictEqual(ends(zone("Europe/Berlin"), "2026-03-29T12:00:00Z"), Date.parse("2026-03-29T22:00:00Z"))
+    assert.isUndefined(ends({ window: "total" }, "2026-03-01T10:20:00Z"))
+  })
+
   it("begins its day where its calendar does", () => {
     const shanghai = zone("Asia/Shanghai")
     // 15:59:59 and 16:00:00 UTC are the last second of one day in Shanghai and the first of the next.

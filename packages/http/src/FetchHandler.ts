@@ -72,7 +72,7 @@ export const make = <R, E, RP extends R = never>(
       const sent = yield* answer(
         yield* Paywall,
         options,
-        incomingRequest(HttpServerRequest.fromWeb(request.clone()), limit, methods),
+        { ...incomingRequest(HttpServerRequest.fromWeb(request.clone()), limit), methods },
         (body) => priceOf(options.price, () => copy(request, body)),
         (body, payment) =>
           Effect.tryPromise({

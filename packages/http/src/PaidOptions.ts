@@ -17,6 +17,10 @@ export interface PaidOptions<Request, R = never> {
   readonly category?: string
   /** For people: what is bought. */
   readonly description?: string
+  /** The name of the tool, for limits and statistics. Default: the route's pattern where there is one, else the path. */
+  readonly tool?: string
+  /** Answers 400 `idempotency_key_invalid` where a credential that may be used many times comes without `Idempotency-Key`. */
+  readonly keyRequired?: boolean
   /** The realm of the challenges. Default `"api"`. */
   readonly realm?: string
   /** The largest request body. Default 1 MiB; beyond it the answer is 413 `request_too_large`. */

@@ -34,10 +34,14 @@ import type { PaidOptions } from "./PaidOptions.ts"
 /** Options of a paid route; a price function gets the server request, body included. */
 export interface Options<R = never> extends PaidOptions<HttpServerRequest, R> {}
 
-/** The methods of the matched route; of a route for any method, the common ones. */
-const routeMethods = (context: Context.Context<never>): ReadonlyArray<string> => {
+/** The pattern of the matched route, and its methods; of a route for any method, the common ones. */
+const matched = (context: Context.Context<never>) => {
   const route = Context.getOrUndefined(context, HttpRouter.RouteContext)?.route
-  return route === undefined || route.method === "*" ? ["GET", "POST", "PUT", "PATCH", "DELETE"] : [route.method]
+  const any = route === undefined || route.method === "*"
+  return {
+    methods: any ? ["GET", "POST", "PUT", "PATCH", "DELETE"] : [route.method],
+    ...(route === undefined ? {} : { route: route.path })
+  }
 }
 
 /** A failure's answer is made further out, where it must not be stored either. */
@@ -61,7 +65,7 @@ export const paid = <RP = never>(options: Options<RP>) => {
       return yield* answer(
         Context.get(context, Paywall),
         options,
-        incomingRequest(request, limit, routeMethods(context)),
+        { ...incomingRequest(request, limit), ...matched(context) },
         (body) => priceOf(options.price, () => bufferedRequest(request, body)),
         (body, payment) =>
           handler.pipe(

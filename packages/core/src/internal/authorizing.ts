@@ -96,7 +96,7 @@ export const make = (till: Till, { recover }: Recovering) => {
         protocol: protocol.manifest.id,
         payer: mandate.payer,
         key: Claiming.key(protocol, credential, mandate, charge, key),
-        request: charge.binding,
+        request: Claiming.fingerprint(mandate, charge),
         reservations: Claiming.reservations(protocol, limits, mandate, charge)
       })
     )
@@ -128,7 +128,7 @@ export const make = (till: Till, { recover }: Recovering) => {
     )
     const asked = yield* opening(detected, mandate, charge, key)
     const opened = yield* claim(protocol, asked)
-    if (opened._tag === "Existing") return { _tag: "Taken", entry: opened.entry, request: charge.binding }
+    if (opened._tag === "Existing") return { _tag: "Taken", entry: opened.entry, request: asked.request }
     // Whoever goes away meanwhile does not interrupt it: what it holds can only be given back by what it answers.
     const verified = yield* Effect.result(bounded(protocol, "verify", timeout, () => protocol.verify(mandate, charge)))
     if (Result.isFailure(verified)) {

@@ -41,6 +41,7 @@ export const make = (options: Options): Charging => {
       merchant,
       method: sale.request.method,
       resource: sale.request.resource,
+      tool: sale.tool ?? sale.request.resource.replace(/\?.*$/s, ""),
       binding: PaidRequest.binding(sale.request, merchant),
       openedAt: DateTime.makeUnsafe(now),
       expiresAt: DateTime.makeUnsafe(now + lifetime),

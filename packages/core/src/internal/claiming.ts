@@ -32,6 +32,9 @@ export const key = (
       ? ownKey(charge.id)
       : Digest.sha256List(["key", protocol.manifest.id, charge.merchant, mandate.payer, sent])
 
+/** What a repetition under the same key must be: the same request, under the same mandate. */
+export const fingerprint = (mandate: Mandate, charge: Charge): string => Digest.sha256List([charge.binding, mandate.id])
+
 /** What a charge takes out of the budget and the uses of its mandate. */
 const mandateReservations = (
   protocol: AnyProtocol,

@@ -68,6 +68,11 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     restore: Authorizing.Restore
   ) {
     const key = yield* Effect.fromResult(PaidRequest.idempotencyKey(sale.request))
+    if (key === undefined && sale.keyRequired === true && detected.protocol.manifest.use === "many") {
+      return yield* PaymentError.make(
+        new PaymentError.IdempotencyKeyInvalid({ detail: "this resource needs an Idempotency-Key header" })
+      )
+    }
     let refusal: PaymentError.PaymentError | undefined
     for (const charge of yield* charging(detected.protocol, sale)) {
       const result = yield* Effect.result(authorize(detected, charge, key, restore))

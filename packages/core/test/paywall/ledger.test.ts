@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Ledger from "@paylayer/core/Ledger"
+import * as PaidRequest from "@paylayer/core/PaidRequest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -102,3 +103,43 @@ it.effect("what an agent has paid for is never called unpaid when the ledger fai
     }
   })
 )
+
+describe("a charge", () => {
+  const calls = (sale: (shop: Shop) => ReturnType<typeof saleOf>) =>
+    Effect.suspend(() => {
+      let count = 0
+      const counted = <A, E>(call: Effect.Effect<A, E>) =>
+        Effect.suspend(() => {
+          count += 1
+          return call
+        })
+      const ledger: NonNullable<Setup["ledger"]> = (inner) => ({
+        ...inner,
+        open: (opening) => counted(inner.open(opening)),
+        advance: (id, ...steps) => counted(inner.advance(id, ...steps)),
+        find: (id) => counted(inner.find(id)),
+        adopt: (id) => counted(inner.adopt(id)),
+        list: (query) => counted(inner.list(query))
+      })
+      return inShop({ ledger }, (shop) =>
+        Effect.gen(function* () {
+          yield* shop.sell(sale(shop))
+          assert.strictEqual((yield* shop.entries)[0]?.state, "settled")
+          return count
+        })
+      )
+    })
+
+  it.effect(
+    "costs three calls of the ledger, and a fourth where the provider holds money that a crash must not forget",
+    () =>
+      Effect.gen(function* () {
+        const ticket = yield* calls(({ office }) => {
+          const binding = PaidRequest.binding(saleOf({}).request, "merchant")
+          return saleOf(Ticket.buy(office, { binding, money: price[0] }))
+        })
+        assert.strictEqual(ticket, 3)
+        assert.strictEqual(yield* calls(() => saleOf(Voucher.mint())), 4)
+      })
+  )
+})

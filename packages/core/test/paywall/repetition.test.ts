@@ -126,6 +126,27 @@ describe("the same key", () => {
     )
   )
 
+  it.effect("under another mandate of the same payer is another request", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        yield* ask(shop)
+        const other = shop.sell(saleOf(Voucher.mint({ id: "m-2" }), { key: "k" }))
+        assert.deepEqual(yield* verdict(other), ["idempotency_conflict", "no", 409])
+      })
+    )
+  )
+
+  it.effect("is asked for where a sale needs one, of credentials that may be used many times", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        const needed = { ...saleOf(headers), keyRequired: true }
+        assert.deepEqual(yield* verdict(shop.sell(needed)), ["idempotency_key_invalid", "no", 400])
+        assert.deepEqual(shop.bank.calls, [])
+        yield* shop.sell({ ...saleOf(headers, { key: "k" }), keyRequired: true })
+      })
+    )
+  )
+
   it.effect("must be one readable key", () =>
     inShop({}, (shop) =>
       Effect.gen(function* () {

@@ -31,6 +31,8 @@ export interface Incoming {
   readonly body: Effect.Effect<Uint8Array, Refusal | Unreadable>
   /** The methods that the route answers. */
   readonly methods: ReadonlyArray<string>
+  /** The pattern of the route, where the host has one. */
+  readonly route?: string
 }
 
 /** The body broke off. Whoever sent it is probably gone. */
@@ -117,6 +119,7 @@ export const answer = Effect.fnUntraced(function* <Request, E, R, RP>(
     if (incoming.resource.length > longestResource)
       return yield* tooLarge(`the path and query are longer than ${longestResource} characters`)
     const isHead = incoming.method === "HEAD"
+    const tool = options.tool ?? incoming.route
     const body = isHead ? new Uint8Array() : yield* incoming.body
     const sale: Sale<HttpServerResponse.HttpServerResponse> = {
       request: {
@@ -129,7 +132,9 @@ export const answer = Effect.fnUntraced(function* <Request, E, R, RP>(
       keep: keeping(options.keepHeaders),
       ...(options.merchant === undefined ? {} : { merchant: options.merchant }),
       ...(options.category === undefined ? {} : { category: options.category }),
-      ...(options.description === undefined ? {} : { description: options.description })
+      ...(options.description === undefined ? {} : { description: options.description }),
+      ...(tool === undefined ? {} : { tool }),
+      ...(options.keyRequired === undefined ? {} : { keyRequired: options.keyRequired })
     }
     if (isHead) {
       return yield* new Refusal({

@@ -50,14 +50,9 @@ const bodyOf = (request: HttpServerRequest, limit: ByteSize.ByteSize): Incoming[
 /** The bound of an option, 1 MiB without one. Throws for what is no size, so it is asked for once, when a route is made. */
 export const bodyLimit = (option: ByteSize.Input = "1 MiB"): ByteSize.ByteSize => ByteSize.fromInputUnsafe(option)
 
-export const incomingRequest = (
-  request: HttpServerRequest,
-  limit: ByteSize.ByteSize,
-  methods: ReadonlyArray<string>
-): Incoming => ({
+export const incomingRequest = (request: HttpServerRequest, limit: ByteSize.ByteSize): Omit<Incoming, "methods"> => ({
   method: request.method,
   resource: resourceOf(request.originalUrl),
   headers: headersOf(request),
-  body: bodyOf(request, limit),
-  methods
+  body: bodyOf(request, limit)
 })
