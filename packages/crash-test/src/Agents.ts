@@ -1,0 +1,128 @@
+/**
+ * Agents under way: they buy with tokens and coupons, ask again for what they have, and ask twice at once.
+ */
+import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import type { HttpClient } from "effect/http/HttpClient"
+import * as Random from "effect/Random"
+import * as Coupon from "./Coupon.ts"
+import { Depot } from "./Depot.ts"
+import type { Hosts } from "./Hosts.ts"
+import * as Order from "./Order.ts"
+import * as Terms from "./Terms.ts"
+import * as Wallet from "./Wallet.ts"
+
+export interface Agents {
+  /** Everything that was ever ordered. */
+  readonly orders: ReadonlyArray<Order.Order>
+  readonly wallets: ReadonlyArray<Wallet.Wallet>
+  /** One agent that orders until it is told to stop, and then ends what it is at. */
+  readonly trade: (isOver: () => boolean) => Effect.Effect<void, never, HttpClient>
+  /** Asks once more for everything that was answered. */
+  readonly repeatAll: Effect.Effect<void, never, HttpClient>
+  /** Spends what is left in every wallet. */
+  readonly drain: Effect.Effect<void, never, HttpClient>
+}
+
+/** How many wallets of a kind are in use at once: few, so that their budgets are fought for. */
+const inUse = 2
+
+export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: string) {
+  const sandbox = yield* AlipaySandbox
+  const depot = yield* Depot
+  const orders: Array<Order.Order> = []
+  const wallets: Array<Wallet.Wallet> = []
+
+  const order = (protocol: string, headers: Readonly<Record<string, string>>) => {
+    const made = Order.make(orders.length + 1, protocol, headers)
+    orders.push(made)
+    return made
+  }
+
+  const shelf = (open: (number: number) => Effect.Effect<Wallet.Wallet>) => {
+    const slots: Array<Wallet.Wallet | undefined> = Array.from({ length: inUse }, () => undefined)
+    return Effect.gen(function* () {
+      const at = yield* Random.nextIntBetween(0, inUse)
+      const wallet = slots[at]
+      if (wallet !== undefined && wallet.tokens.some(({ spent }) => !spent)) return wallet
+      const opened = yield* open(wallets.length + 1)
+      wallets.push(opened)
+      slots[at] = opened
+      return opened
+    })
+  }
+
+  const shelves = [
+    shelf((number) => Effect.provideService(Wallet.alipay(number), AlipaySandbox, sandbox)),
+    shelf(Wallet.voucher(voucherKey))
+  ]
+
+  const keyed = (protocol: string, { headers }: Wallet.Token) =>
+    order(protocol, { ...headers, "idempotency-key": SecureRandom.uuidV4Unsafe() })
+
+  const withToken = (make: Effect.Effect<Wallet.Wallet>, copies: number) =>
+    Effect.gen(function* () {
+      const { protocol, tokens } = yield* make
+      const [token] = yield* Random.shuffle(tokens.filter(({ spent }) => !spent))
+      if (token === undefined) return
+      const made = keyed(protocol, token)
+      const heard = yield* Effect.all(
+        Array.from({ length: copies }, () => Order.insist(hosts, made)),
+        { concurrency: "unbounded" }
+      )
+      if (heard.some(({ _tag }) => _tag === "Refused")) token.spent = true
+    })
+
+  const withCoupon = (copies: number) =>
+    Effect.gen(function* () {
+      const number = yield* depot.sell(Terms.merchant, Terms.resource(orders.length + 1), Terms.price)
+      const made = order("coupon", { [Coupon.header]: number })
+      yield* Effect.all(
+        Array.from({ length: copies }, () => Order.insist(hosts, made)),
+        { concurrency: "unbounded", discard: true }
+      )
+    })
+
+  const again = Effect.gen(function* () {
+    const answered = orders.filter(({ heard }) => heard.some(({ _tag }) => _tag === "Answered"))
+    const made = answered[Math.floor((yield* Random.next) * answered.length)]
+    if (made !== undefined) yield* Order.insist(hosts, made)
+  })
+
+  const once = Effect.gen(function* () {
+    const copies = (yield* Random.next) < 0.15 ? 2 : 1
+    const draw = yield* Random.next
+    if (draw < 0.35) yield* withToken(shelves[0]!, copies)
+    else if (draw < 0.65) yield* withToken(shelves[1]!, copies)
+    else if (draw < 0.9) yield* withCoupon(copies)
+    else yield* again
+    yield* Effect.sleep(yield* Random.nextIntBetween(0, 40))
+  })
+
+  /** Buys with one token until nothing fits in it. */
+  const exhaust = (protocol: string, token: Wallet.Token) =>
+    Effect.suspend(() => Order.insist(hosts, keyed(protocol, token))).pipe(
+      Effect.repeat({ while: ({ _tag }) => _tag === "Answered" })
+    )
+
+  return {
+    orders,
+    wallets,
+    trade: (isOver) => Effect.repeat(once, { until: isOver }),
+    repeatAll: Effect.suspend(() =>
+      Effect.forEach(
+        orders.filter(({ heard }) => heard.some(({ _tag }) => _tag === "Answered")),
+        (made) => Order.insist(hosts, made),
+        { concurrency: 8, discard: true }
+      )
+    ),
+    drain: Effect.suspend(() =>
+      Effect.forEach(
+        wallets.flatMap(({ protocol, tokens }) => tokens.map((token) => ({ protocol, token }))),
+        ({ protocol, token }) => exhaust(protocol, token),
+        { concurrency: 8, discard: true }
+      )
+    )
+  } satisfies Agents
+})

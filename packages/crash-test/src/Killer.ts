@@ -1,0 +1,60 @@
+/**
+ * The killer: whom it kills and when is drawn at random. Mostly one host at work, at times all of them at once, at times one
+ * that is just starting, migrating or recovering.
+ */
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type { Host, Hosts } from "./Hosts.ts"
+
+export interface Plan {
+  readonly kills: number
+  /** The shortest and the longest time, in milliseconds, for which hosts are left at work between kills. */
+  readonly pause: readonly [least: number, most: number]
+}
+
+/** Hosts are given this long to come up before the next one is killed all the same. */
+const patience = 10_000
+
+const someReady = ({ hosts }: Hosts) => hosts.some(({ url }) => url !== undefined)
+
+const awaitReady = (hosts: Hosts) =>
+  Effect.sleep("10 millis").pipe(
+    Effect.repeat({ until: () => someReady(hosts) || hosts.failures.length > 0 }),
+    Effect.timeoutOption(patience)
+  )
+
+const victims = Effect.fnUntraced(function* ({ hosts }: Hosts): Effect.fn.Return<ReadonlyArray<Host>> {
+  const draw = yield* Random.next
+  const ready = hosts.filter(({ url }) => url !== undefined)
+  const starting = hosts.filter(({ url }) => url === undefined)
+  if (draw < 0.15) return hosts
+  if (draw < 0.3) return (yield* Random.shuffle(ready)).slice(0, 2)
+  const from = (draw < 0.45 && starting.length > 0) || ready.length === 0 ? starting : ready
+  return [yield* Random.choice(from as [Host, ...ReadonlyArray<Host>])]
+})
+
+/** Kills until as many are killed as were asked for, or a host ends by itself; `onKill` hears of each. */
+export const run = Effect.fnUntraced(function* (
+  hosts: Hosts,
+  { kills, pause }: Plan,
+  onKill: (killed: number) => void
+) {
+  const killed = { count: 0 }
+  const kill = Effect.fnUntraced(function* (chosen: ReadonlyArray<Host>) {
+    const now = chosen.slice(0, kills - killed.count)
+    yield* Effect.forEach(now, (host) => host.kill, { concurrency: "unbounded", discard: true })
+    onKill((killed.count += now.length))
+  })
+  const strike = Effect.gen(function* () {
+    yield* awaitReady(hosts)
+    yield* Effect.sleep(yield* Random.nextIntBetween(...pause))
+    yield* kill(yield* victims(hosts))
+  })
+  if (kills > hosts.hosts.length * 4) {
+    // The first start, where everything is made that is not there yet.
+    yield* Effect.sleep(yield* Random.nextIntBetween(300, 900))
+    yield* kill(hosts.hosts)
+  }
+  while (killed.count < kills && hosts.failures.length === 0) yield* strike
+  return killed.count
+})
