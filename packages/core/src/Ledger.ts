@@ -154,6 +154,7 @@ export interface Query {
   /** Continues behind the charge of this id. */
   readonly after?: string
   /** Default: all of them. */
+  // oxlint-disable-next-line paylayer/number-amount -- how many charges, no amount
   readonly limit?: number
 }
 

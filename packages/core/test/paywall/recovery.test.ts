@@ -177,7 +177,7 @@ describe("recovery", () => {
         const pauses = rounds.slice(1).map((minute, index) => minute - rounds[index]!)
         assert.deepEqual(
           pauses,
-          [...pauses].sort((a, b) => a - b)
+          pauses.toSorted((a, b) => a - b)
         )
         shop.bank.faults.set("lookup")
         yield* TestClock.adjust("5 hours")
