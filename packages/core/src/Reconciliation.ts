@@ -56,7 +56,7 @@ export interface Sum {
 
 export interface Reconciliation {
   readonly day: Day.Day
-  readonly protocol: string
+  readonly protocols: ReadonlyArray<string>
   /** Movements on which both agree. */
   readonly matched: number
   /** Movements of the ledger's day that stand in the statement of a day before or after. */
@@ -109,7 +109,7 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
   { date, edge: apart = "15 minutes", merchant, onProgress = () => Effect.void }: Options
 ): Effect.fn.Return<Reconciliation, Day.DayError | Ledger.LedgerError | StatementError, Ledger.Ledger> {
   const ledger = yield* Ledger.Ledger
-  const { currencies, protocol, zone } = statement
+  const { currencies, protocols, zone } = statement
   const day = yield* Effect.fromResult(Day.parse(date, zone))
   const now = yield* Clock.currentTimeMillis
   if (now < day.untilMillis) return yield* notOver(day)
@@ -119,13 +119,12 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
   const known = new Map<string, Account | undefined>()
   const query: Ledger.Query = {
     states: ["settled", "refunded"],
-    protocol,
     openedBefore: day.untilMillis + edge,
     changedSince: day.sinceMillis - edge,
     ...(merchant !== undefined && { merchant })
   }
   yield* onProgress({ step: "ledger", done: 0 })
-  yield* Stream.runForEachArray(accounts(ledger, query, protocol), (page) => {
+  yield* Stream.runForEachArray(accounts(ledger, query, protocols), (page) => {
     for (const [id, each] of page) known.set(id, each)
     return onProgress({ step: "ledger", done: known.size })
   })
@@ -136,7 +135,7 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
   const unseen = [...new Set([...lines.values()].map(([{ chargeId }]) => chargeId))].filter((id) => !known.has(id))
   for (const [index, id] of unseen.entries()) {
     const entry = yield* ledger.find(id)
-    known.set(id, entry && account(entry, protocol))
+    known.set(id, entry && account(entry, protocols))
     yield* onProgress({ step: "looking up", done: index + 1, outOf: unseen.length })
   }
 
@@ -198,7 +197,7 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
 
   return {
     day,
-    protocol,
+    protocols,
     matched,
     shifted,
     differences,

@@ -3,7 +3,7 @@
  *
  * @example
  * const statement: Statement = {
- *   protocol: "voucher",
+ *   protocols: ["voucher"],
  *   zone: DateTime.zoneMakeNamedUnsafe("UTC"),
  *   day: ({ date }) => Stream.fromIterable(linesOf(date))
  * }
@@ -40,8 +40,8 @@ export class StatementError extends Schema.TaggedError<StatementError>()("Statem
 }) {}
 
 export interface Statement {
-  /** The id of the protocol whose charges it is about. */
-  readonly protocol: string
+  /** The ids of the protocols whose charges it is about. */
+  readonly protocols: ReadonlyArray<string>
   /** The zone of its days. */
   readonly zone: DateTime.TimeZone
   /** The currencies that it tells of. Default: all. */

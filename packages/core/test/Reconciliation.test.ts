@@ -111,6 +111,15 @@ const cases: { readonly [name: string]: (drawn: Drawn) => Case } = {
     there: { 0: [paid(one), back(one)] },
     matched: 2
   }),
+  "a second protocol of the provider moved it": (one) => ({
+    here: entry(one, { protocol: "kiosk" }),
+    there: { 0: [paid(one)] },
+    matched: 1
+  }),
+  "the provider lost one of a second protocol": (one) => ({
+    here: entry(one, { protocol: "kiosk" }),
+    found: ["payment missing there, settled"]
+  }),
   "it was given back in parts": (one) => ({
     here: entry({ ...one, minor: one.minor + 1n }, { state: "refunded" }),
     there: {
@@ -251,7 +260,7 @@ const ledgerOf = (entries: ReadonlyArray<Ledger.Entry>) =>
   )
 
 const statementOf = (lines: (distance: number) => ReadonlyArray<Movement>): Statement => ({
-  protocol: "till",
+  protocols: ["till", "kiosk"],
   zone,
   currencies: ["CNY", "USD"],
   day: (asked) => Stream.fromIterable(lines(Math.round((asked.sinceMillis - sinceMillis) / day)))

@@ -16,10 +16,10 @@ export interface Account {
   readonly refund?: Recorded
 }
 
-/** What a ledger's entry says has moved by this protocol. */
-export const account = (entry: Ledger.Entry, protocol: string): Account => {
+/** What a ledger's entry says has moved by these protocols. */
+export const account = (entry: Ledger.Entry, protocols: ReadonlyArray<string>): Account => {
   const { charge, journal, receipt, state } = entry
-  if (entry.protocol !== protocol || receipt === undefined || (state !== "settled" && state !== "refunded")) {
+  if (!protocols.includes(entry.protocol) || receipt === undefined || (state !== "settled" && state !== "refunded")) {
     return { state }
   }
   const atMillis = receipt.settledAt.epochMilliseconds

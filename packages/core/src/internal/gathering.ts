@@ -43,15 +43,17 @@ export const statementOf = (statement: Statement, day: Day, step: Progress["step
 const pageSize = 500
 
 /** The accounts of the charges that match, page by page, with their ids. */
-export const accounts = (ledger: Ledger.Ledger["Service"], query: Ledger.Query, protocol: string) =>
-  Stream.paginate(undefined as string | undefined, (after) =>
-    Effect.map(
-      ledger.list({ ...query, limit: pageSize, ...(after !== undefined && { after }) }),
-      (page) =>
-        [
-          page.map((entry) => [entry.charge.id, account(entry, protocol)] as const),
-          page.length < pageSize ? Option.none<string>() : Option.some(page.at(-1)!.charge.id)
-        ] as const
+export const accounts = (ledger: Ledger.Ledger["Service"], query: Ledger.Query, protocols: ReadonlyArray<string>) =>
+  Stream.flatMap(Stream.fromIterable(protocols), (protocol) =>
+    Stream.paginate(undefined as string | undefined, (after) =>
+      Effect.map(
+        ledger.list({ ...query, protocol, limit: pageSize, ...(after !== undefined && { after }) }),
+        (page) =>
+          [
+            page.map((entry) => [entry.charge.id, account(entry, protocols)] as const),
+            page.length < pageSize ? Option.none<string>() : Option.some(page.at(-1)!.charge.id)
+          ] as const
+      )
     )
   )
 
