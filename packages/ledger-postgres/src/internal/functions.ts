@@ -1,0 +1,228 @@
+/**
+ * The first version of the schema: what the ledger does, as functions, so that each operation is one statement and so one
+ * transaction. They suffice with READ COMMITTED: every statement within them sees what was committed before it, and what is
+ * decided upon is locked first, always in this order: the key or the charge, then the buckets by name.
+ */
+
+/** A charge as JSON. A document is in an array, so that none differs from `null`. */
+const entry = (schema: string) => `
+create function ${schema}.paylayer_entry(c ${schema}.paylayer_charges) returns json language sql stable as $$
+  select json_build_object(
+    'id', c.id, 'protocol', c.protocol, 'payer', c.payer, 'key', c.key, 'request', c.request,
+    'state', c.state, 'owner', c.owner, 'charge', c.charge,
+    'authorization', case when c."authorization" is not null then json_build_array(c."authorization") end,
+    'receipt', c.receipt,
+    'answer', case when c.answer is not null then json_build_array(c.answer) end,
+    'journal', (
+      select json_agg(json_build_array(j.state, j.at, j.owner, j.cause, j.trace_id) order by j.n)
+      from ${schema}.paylayer_journal j where j.charge = c.seq
+    ))
+$$`
+
+/** Gives back all that a charge took. Its buckets are locked by name first. */
+const giveBack = (schema: string) => `
+create function ${schema}.paylayer_give_back(charge_seq bigint) returns void language plpgsql as $$
+begin
+  perform 1 from ${schema}.paylayer_buckets
+    where name in (select bucket from ${schema}.paylayer_reservations where charge = charge_seq)
+    order by name for update;
+  with given as (
+    delete from ${schema}.paylayer_reservations where charge = charge_seq returning bucket, units
+  )
+  update ${schema}.paylayer_buckets b set units = b.units - given.units from given where b.name = given.bucket;
+end $$`
+
+/**
+ * Takes reservations, all or none; gives the first that does not fit, with what is left, or null. A bucket that the charge
+ * has is not taken again. A bucket that retention removed meanwhile is a serialization failure: the call is made again.
+ */
+const take = (schema: string) => `
+create function ${schema}.paylayer_take(charge_seq bigint, wanted json) returns json language plpgsql as $$
+declare
+  refused json;
+  missing bigint;
+begin
+  insert into ${schema}.paylayer_buckets (name, units, ends_at)
+    select distinct on (w.bucket) w.bucket, 0, w.ends
+    from rows from (json_to_recordset(wanted) as (bucket text, kind text, units bigint, cap bigint, ends bigint))
+      with ordinality as w (bucket, kind, units, cap, ends, n)
+    order by w.bucket, w.n desc
+    on conflict (name) do nothing;
+  perform 1 from ${schema}.paylayer_buckets
+    where name in (select w.bucket from json_to_recordset(wanted) as w (bucket text))
+    order by name for update;
+  with w as (
+    select t.*, first_value(t.units) over (partition by t.bucket order by t.n) as first_units
+    from rows from (json_to_recordset(wanted) as (bucket text, kind text, units bigint, cap bigint, ends bigint))
+      with ordinality as t (bucket, kind, units, cap, ends, n)
+  ), checked as (
+    select w.bucket, w.kind, w.cap, w.n, coalesce(r.units, w.first_units) as taken,
+      b.name is null as missing, b.units - coalesce(r.units, 0) as others
+    from w left join ${schema}.paylayer_buckets b on b.name = w.bucket
+      left join ${schema}.paylayer_reservations r on r.charge = charge_seq and r.bucket = w.bucket
+  )
+  select count(*) filter (where checked.missing),
+    (array_agg(
+      json_build_object('bucket', bucket, 'kind', kind, 'remaining', greatest(cap - others, 0)::text) order by n
+    ) filter (where others > cap - taken))[1]
+    into missing, refused from checked;
+  if missing > 0 then
+    raise exception 'a bucket was forgotten meanwhile' using errcode = 'serialization_failure';
+  end if;
+  if refused is not null then
+    return refused;
+  end if;
+  with taken as (
+    insert into ${schema}.paylayer_reservations (charge, bucket, units)
+      select distinct on (w.bucket) charge_seq, w.bucket, w.units
+      from rows from (json_to_recordset(wanted) as (bucket text, units bigint)) with ordinality as w (bucket, units, n)
+      order by w.bucket, w.n
+      on conflict do nothing
+      returning bucket, units
+  )
+  update ${schema}.paylayer_buckets b set units = b.units + taken.units from taken where b.name = taken.bucket;
+  return null;
+end $$`
+
+/** Claims a key and takes reservations. A key that is being claimed by another call is waited for. */
+const open = (schema: string) => `
+create function ${schema}.paylayer_open(
+  new_id text, new_protocol text, new_payer text, new_merchant text, new_resource text, new_currency text,
+  new_minor bigint, new_key text, new_request text, new_charge json, wanted json,
+  host text, moment bigint, trace text
+) returns json language plpgsql as $$
+declare
+  holder json;
+  new_seq bigint;
+  refused json;
+begin
+  loop
+    select ${schema}.paylayer_entry(c) into holder from ${schema}.paylayer_charges c
+      where c.key = new_key and c.state not in ('declined', 'released');
+    if found then
+      return json_build_object('outcome', 'existing', 'entry', holder);
+    end if;
+    insert into ${schema}.paylayer_charges (
+      id, protocol, payer, merchant, resource, currency, minor, key, request,
+      state, owner, opened_at, changed_at, lines, charge
+    ) values (
+      new_id, new_protocol, new_payer, new_merchant, new_resource, new_currency, new_minor, new_key, new_request,
+      'opened', host, moment, moment, 1, new_charge
+    ) on conflict do nothing returning seq into new_seq;
+    exit when found;
+    if exists (select from ${schema}.paylayer_charges c where c.id = new_id and c.key <> new_key)
+      or exists (select from ${schema}.paylayer_charges c where c.id = new_id and c.state in ('declined', 'released'))
+    then
+      return json_build_object('outcome', 'duplicate');
+    end if;
+  end loop;
+  if wanted is not null then
+    refused := ${schema}.paylayer_take(new_seq, wanted);
+    if refused is not null then
+      delete from ${schema}.paylayer_charges where seq = new_seq;
+      return json_build_object('outcome', 'refused', 'refused', refused);
+    end if;
+  end if;
+  insert into ${schema}.paylayer_journal (charge, n, state, at, owner, trace_id)
+    values (new_seq, 1, 'opened', moment, host, trace);
+  return json_build_object('outcome', 'claimed');
+end $$`
+
+/** Moves a charge on by steps, if it is in one of the states they may begin in and is not another host's. */
+const advance = (schema: string) => `
+create function ${schema}.paylayer_advance(
+  of_id text, begins text[], steps json, new_authorization json, new_receipt json, new_answer json, wanted json,
+  host text, moment bigint, trace text
+) returns json language plpgsql as $$
+declare
+  seq_ bigint;
+  state_ text;
+  owner_ text;
+  lines_ integer;
+  last text := steps -> -1 ->> 'to';
+  refused json;
+begin
+  select c.seq, c.state, c.owner, c.lines into seq_, state_, owner_, lines_
+    from ${schema}.paylayer_charges c where c.id = of_id for update;
+  if not found then
+    return json_build_object('outcome', 'missing');
+  end if;
+  if owner_ <> host and state_ in ('opened', 'authorized', 'delivered', 'settling') then
+    return json_build_object('outcome', 'foreign');
+  end if;
+  if state_ <> all (begins) then
+    return json_build_object('outcome', 'illegal', 'state', state_);
+  end if;
+  if wanted is not null then
+    refused := ${schema}.paylayer_take(seq_, wanted);
+    if refused is not null then
+      return json_build_object('outcome', 'refused', 'refused', refused);
+    end if;
+  end if;
+  update ${schema}.paylayer_charges c set
+    state = last, owner = host, changed_at = moment, lines = lines_ + json_array_length(steps),
+    "authorization" = coalesce(new_authorization, c."authorization"),
+    receipt = coalesce(new_receipt, c.receipt),
+    answer = coalesce(new_answer, c.answer)
+    where c.seq = seq_;
+  insert into ${schema}.paylayer_journal (charge, n, state, at, owner, cause, trace_id)
+    select seq_, lines_ + s.n, s."to", moment, host, s.cause, trace
+    from rows from (json_to_recordset(steps) as ("to" text, cause text)) with ordinality as s ("to", cause, n);
+  if last in ('declined', 'released') then
+    perform ${schema}.paylayer_give_back(seq_);
+  end if;
+  return json_build_object('outcome', 'advanced');
+end $$`
+
+/** Takes over an open charge whose host has no lease at that moment. */
+const adopt = (schema: string) => `
+create function ${schema}.paylayer_adopt(of_id text, cause text, host text, moment bigint, trace text)
+returns json language plpgsql as $$
+declare
+  taken ${schema}.paylayer_charges;
+begin
+  select * into taken from ${schema}.paylayer_charges c
+    where c.id = of_id and c.state in ('opened', 'authorized', 'delivered', 'settling') for update;
+  if not found or exists (
+    select from ${schema}.paylayer_hosts h where h.id = taken.owner and h.lease_until > moment
+  ) then
+    return null;
+  end if;
+  update ${schema}.paylayer_charges c set owner = host, changed_at = moment, lines = c.lines + 1
+    where c.seq = taken.seq returning * into taken;
+  insert into ${schema}.paylayer_journal (charge, n, state, at, owner, cause, trace_id)
+    values (taken.seq, taken.lines, taken.state, moment, host, cause, trace);
+  return ${schema}.paylayer_entry(taken);
+end $$`
+
+/** Forgets some of what is over and older than a moment. Gives how many charges it touched: fewer than asked, and it is done. */
+const forget = (schema: string) => `
+create function ${schema}.paylayer_forget(before bigint, at_most integer) returns integer language plpgsql as $$
+declare
+  touched integer;
+begin
+  with old as (
+    select seq from ${schema}.paylayer_charges
+    where changed_at < before and (
+      state in ('declined', 'released')
+      or (state in ('settled', 'refunded') and ("authorization" is not null or answer is not null))
+    )
+    order by changed_at, seq limit at_most for update skip locked
+  ), void as (
+    delete from ${schema}.paylayer_charges c using old
+    where c.seq = old.seq and c.state in ('declined', 'released') returning 1
+  ), lean as (
+    update ${schema}.paylayer_charges c set "authorization" = null, answer = null from old
+    where c.seq = old.seq and c.state in ('settled', 'refunded') returning 1
+  )
+  select (select count(*) from void) + (select count(*) from lean) into touched;
+  perform 1 from ${schema}.paylayer_buckets where ends_at < before order by name for update;
+  delete from ${schema}.paylayer_reservations r using ${schema}.paylayer_buckets b
+    where b.ends_at < before and r.bucket = b.name;
+  delete from ${schema}.paylayer_buckets where ends_at < before;
+  delete from ${schema}.paylayer_hosts where lease_until < before;
+  return touched;
+end $$`
+
+export const functions = (schema: string): ReadonlyArray<string> =>
+  [entry, giveBack, take, open, advance, adopt, forget].map((definition) => definition(schema))
