@@ -1,0 +1,78 @@
+/**
+ * Charges as rows, and back.
+ */
+import { Charge } from "@paylayer/core/Charge"
+import * as Ledger from "@paylayer/core/Ledger"
+import { Receipt } from "@paylayer/core/Receipt"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+const Json = Schema.fromJsonString(Schema.Json)
+const ChargeJson = Schema.fromJsonString(Schema.toCodecJson(Charge))
+const ReceiptJson = Schema.fromJsonString(Schema.toCodecJson(Receipt))
+const State = Schema.Literals(Object.keys(Ledger.transitions) as ReadonlyArray<Ledger.State>)
+
+export const encodeCharge = Schema.encodeSync(ChargeJson)
+export const encodeReceipt = Schema.encodeSync(ReceiptJson)
+
+/** The columns of `Row`, from `paylayer_charges AS c`. The journal comes with its charge, so that they agree. */
+export const columns = `c.seq, c.id, c.state, c.owner, c.key, c.request, c.protocol, c.payer, c.charge,
+  c.authorization, c.receipt, c.answer,
+  (SELECT json_group_array(json_array(j.state, j.at, j.owner, j.cause, j.trace) ORDER BY j.n)
+    FROM paylayer_journal AS j WHERE j.charge = c.seq) AS journal`
+
+const Journal = Schema.fromJsonString(
+  Schema.Array(
+    Schema.Tuple([State, Schema.Int, Schema.String, Schema.NullOr(Schema.String), Schema.NullOr(Schema.String)])
+  )
+)
+
+const Row = Schema.Struct({
+  state: State,
+  owner: Schema.String,
+  key: Schema.String,
+  request: Schema.String,
+  protocol: Schema.String,
+  payer: Schema.String,
+  charge: ChargeJson,
+  authorization: Schema.NullOr(Json),
+  receipt: Schema.NullOr(ReceiptJson),
+  answer: Schema.NullOr(Json),
+  journal: Journal
+})
+
+export interface Row extends Schema.Codec.Encoded<typeof Row> {
+  readonly seq: number
+  readonly id: string
+}
+
+const decodeRow = Schema.decodeUnknownResult(Row)
+const decodeJournal = Schema.decodeUnknownResult(Journal)
+
+const unreadable = (id: string) => () =>
+  new Ledger.LedgerError({ message: `what is stored of charge ${id} is damaged` })
+
+const lines = (journal: typeof Journal.Type): ReadonlyArray<Ledger.JournalLine> =>
+  journal.map(([state, atMillis, owner, cause, traceId]) => ({
+    state,
+    owner,
+    atMillis,
+    ...(cause === null ? {} : { cause }),
+    ...(traceId === null ? {} : { traceId })
+  }))
+
+/** The charge of a row. A column that is NULL says nothing; one that says `null` does. */
+export const entry = (row: Row): Result.Result<Ledger.Entry, Ledger.LedgerError> =>
+  Result.mapError(decodeRow(row), unreadable(row.id)).pipe(
+    Result.map(({ answer, authorization, journal, receipt, ...told }) => ({
+      ...told,
+      ...(row.authorization === null ? {} : { authorization }),
+      ...(receipt === null ? {} : { receipt }),
+      ...(row.answer === null ? {} : { answer }),
+      journal: lines(journal)
+    }))
+  )
+
+/** The journal of a row alone. */
+export const journal = (row: Pick<Row, "id" | "journal">) =>
+  Result.map(Result.mapError(decodeJournal(row.journal), unreadable(row.id)), lines)
