@@ -71,7 +71,8 @@ export const Count = Numeral.pipe(
 
 const instant = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/
 
-const readInstant = (text: string): number | undefined => {
+/** Epoch milliseconds of an ISO 8601 time with seconds and a zone, or nothing. */
+export const readInstant = (text: string): number | undefined => {
   const [matched, clock = "", fraction = "", sign, hours = "0", minutes = "0"] = instant.exec(text) ?? []
   const local = matched === undefined ? undefined : Civil.read(clock)
   if (local === undefined || Number(hours) > 23 || Number(minutes) > 59) return undefined
