@@ -52,7 +52,7 @@ const movement = ({ amount, currency, delegation_id, kind, trade_no }: Movement)
   const code = Currency.is(currency) ? currency : "CNY"
   return {
     kind,
-    mandate: delegation_id,
+    mandate: delegation_id ?? trade_no,
     money: Result.getOrThrow(Money.parse(code, amount)),
     reference: trade_no
   }

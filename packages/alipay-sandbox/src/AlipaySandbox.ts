@@ -24,6 +24,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { JWK } from "jose"
 import type { Fault } from "./Fault.ts"
+import * as Bill from "./internal/bill.ts"
 import * as Books from "./internal/books.ts"
 import type { ConnectionReset } from "./internal/connection.ts"
 import * as Delegation from "./internal/delegation.ts"
@@ -31,9 +32,11 @@ import * as Exchange from "./internal/exchange.ts"
 import * as FaultScript from "./internal/faultScript.ts"
 import { keys as processKeys } from "./internal/keys.ts"
 import * as Numbers from "./internal/numbers.ts"
+import * as InternalWallet from "./internal/wallet.ts"
 import type { Movement } from "./Movement.ts"
 import { RandomBytes } from "./RandomBytes.ts"
 import * as Terms from "./Terms.ts"
+import type * as Wallet from "./Wallet.ts"
 
 /** What a merchant needs to talk to the platform and to trust its tokens. */
 export interface Config {
@@ -79,11 +82,15 @@ export interface Service {
   /** The same, from the JSON of a request. */
   readonly issueJson: (terms: StrictJson.ExactJson) => Effect.Effect<Token, Terms.TermsError>
   readonly token: (id: string) => Effect.Effect<Token, TokenNotFound>
+  /** Every token that was issued, in order. */
+  readonly tokens: Effect.Effect<ReadonlyArray<Token>>
   /** Ends the delegation for good. */
   readonly revoke: (id: string) => Effect.Effect<Token, TokenNotFound>
   /** Stops it from paying until it is resumed. */
   readonly suspend: (id: string) => Effect.Effect<Token, TokenNotFound>
   readonly resume: (id: string) => Effect.Effect<Token, TokenNotFound>
+  /** Pays the bills of answers 402, as an agent's wallet does. */
+  readonly wallet: Wallet.Wallet
   /** All that moved, in order. */
   readonly movements: Effect.Effect<ReadonlyArray<Movement>>
   /** Arms a fault. Faults are met in the order in which they were armed. */
@@ -91,8 +98,10 @@ export interface Service {
   /** What is armed still, with the number of requests it still meets. */
   readonly faults: Effect.Effect<ReadonlyArray<Fault>>
   readonly clearFaults: Effect.Effect<void>
-  /** One request of the gateway: its query string and its form. */
-  readonly gateway: (query: string, form: string) => Effect.Effect<HttpServerResponse, ConnectionReset>
+  /** The archive of the daily bill that waits under a token, for as long as it does. */
+  readonly bill: (token: string) => Effect.Effect<Uint8Array | undefined>
+  /** One request of the gateway: its query string, its form, and where it was sent. */
+  readonly gateway: (query: string, form: string, origin?: string) => Effect.Effect<HttpServerResponse, ConnectionReset>
 }
 
 interface Issued {
@@ -184,14 +193,18 @@ const make = Effect.gen(function* () {
     issue: (terms = {}) => Effect.flatMap(Effect.fromResult(Terms.toJson(terms)), issueJson),
     issueJson,
     token: (id) => Effect.flatMap(find(id), view),
+    tokens: Effect.suspend(() => Effect.forEach([...tokens.values()], view)),
     revoke: (id) => put(id, "cancelled"),
     suspend: (id) => put(id, "suspended"),
     resume: (id) => put(id, "active"),
+    wallet: InternalWallet.make(platform, engine),
     movements: Effect.sync(() => [...books.movements]),
     fault: (fault) => Effect.sync(() => FaultScript.arm(script, fault)),
     faults: Effect.sync(() => FaultScript.list(script)),
     clearFaults: Effect.sync(() => FaultScript.clear(script)),
-    gateway: (query, form) => Effect.provideService(Exchange.exchange(platform, query, form), SignatureEngine, engine)
+    bill: (token) => Bill.archive(books, sellerId, token),
+    gateway: (query, form, origin = "http://127.0.0.1") =>
+      Effect.provideService(Exchange.exchange(platform, query, form, origin), SignatureEngine, engine)
   })
 })
 

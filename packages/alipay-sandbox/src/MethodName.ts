@@ -14,7 +14,10 @@ export const MethodName = Schema.Literals([
   "alipay.trade.close",
   "alipay.trade.cancel",
   "alipay.trade.refund",
-  "alipay.trade.fastpay.refund.query"
+  "alipay.trade.fastpay.refund.query",
+  "alipay.data.dataservice.bill.downloadurl.query",
+  "alipay.aipay.agent.payment.verify",
+  "alipay.aipay.agent.fulfillment.confirm"
 ])
 export type MethodName = typeof MethodName.Type
 

@@ -10,8 +10,8 @@ export interface Movement {
   readonly kind: "charge" | "refund"
   readonly out_trade_no: string
   readonly trade_no: string
-  /** The delegation that paid. */
-  readonly delegation_id: string
+  /** The delegation that paid. Absent where an agent has paid a bill by itself. */
+  readonly delegation_id?: string
   /** Major units with all decimals: `"15.00"`. Always above zero; `kind` says which way. */
   readonly amount: string
   /** ISO 4217. */

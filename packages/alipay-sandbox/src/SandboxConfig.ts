@@ -1,5 +1,5 @@
 /**
- * `AlipayConfig` for the sandbox in scope: what `GET /sandbox/config` says, without a file or a variable.
+ * `AlipayConfig` and `A402Config` for the sandbox in scope: what `GET /sandbox/config` says, without a file or a variable.
  *
  * @example
  * OpenPlatform.layer.pipe(
@@ -8,6 +8,7 @@
  *   Layer.provideMerge(AlipaySandbox.layer)
  * )
  */
+import { A402Config, defaultMaximum } from "@paylayer/alipay/A402Config"
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,6 +16,7 @@ import * as Layer from "effect/Layer"
 import { AlipaySandbox } from "./AlipaySandbox.ts"
 import { keys as processKeys } from "./internal/keys.ts"
 import { SandboxServer } from "./SandboxServer.ts"
+import { anyService } from "./Wallet.ts"
 
 const configFor = (gateway: string) =>
   Effect.zipWith(AlipaySandbox, processKeys, ({ config }, keys) => ({
@@ -34,4 +36,16 @@ export const layer = Layer.effect(AlipayConfig, configFor("http://127.0.0.1/gate
 export const layerServer = Layer.effect(
   AlipayConfig,
   Effect.flatMap(SandboxServer, ({ gateway }) => configFor(gateway))
+)
+
+/** `A402Config` for the sandbox in scope, with the product's usual maximum and without `Payment-Validation`. */
+export const layerA402 = Layer.effect(
+  A402Config,
+  Effect.map(AlipaySandbox, ({ config }) => ({
+    sellerId: config.seller_id,
+    sellerName: "Sandbox merchant",
+    serviceId: () => anyService,
+    maximum: defaultMaximum,
+    validation: false
+  }))
 )

@@ -60,7 +60,7 @@ export const movements = Effect.gen(function* () {
     ({ amount, currency: code, delegation_id, out_trade_no, trade_no }): Movement => ({
       protocol: "alipay-trust",
       charge: out_trade_no,
-      mandate: delegation_id,
+      mandate: delegation_id ?? trade_no,
       money: Result.getOrThrow(Money.parse(currency(code), amount)),
       reference: trade_no
     })

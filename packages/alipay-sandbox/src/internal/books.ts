@@ -1,5 +1,5 @@
 /**
- * The books: every delegation, every trade and every movement, in memory.
+ * The books: every delegation, every trade, every bill that was paid and every movement, in memory.
  *
  * Each function here runs to its end without giving way, so what it checks is still true when it writes.
  */
@@ -7,17 +7,30 @@ import * as Money from "@paylayer/core/Money"
 import * as DateTime from "effect/DateTime"
 import type { Movement } from "../Movement.ts"
 import type { Delegation } from "./delegation.ts"
+import type { Metered } from "./metered.ts"
 import * as Numbers from "./numbers.ts"
 import type { Refund, Trade } from "./trade.ts"
 
-/** Delegations by `delegation_id`, trades by `out_trade_no`, movements in the order in which they happened. */
+/**
+ * Delegations by `delegation_id`, trades by `out_trade_no`, bills that were paid by `trade_no`, movements in the order in which
+ * they happened.
+ */
 export interface Books {
   readonly delegations: Map<string, Delegation>
   readonly trades: Map<string, Trade>
+  readonly metered: Map<string, Metered>
   readonly movements: Array<Movement>
+  /** The daily bills that can be downloaded, by the token of the address. */
+  readonly bills: Map<string, { readonly date: string; readonly expires: number }>
 }
 
-export const make = (): Books => ({ delegations: new Map(), trades: new Map(), movements: [] })
+export const make = (): Books => ({
+  delegations: new Map(),
+  trades: new Map(),
+  metered: new Map(),
+  movements: [],
+  bills: new Map()
+})
 
 const find = <A>(values: Iterable<A>, test: (value: A) => boolean): A | undefined => {
   for (const value of values) if (test(value)) return value
@@ -52,6 +65,10 @@ export const trade = (
   return trade_no === undefined || found?.tradeNo === trade_no ? found : undefined
 }
 
+/** The bill that was paid under a merchant's number. */
+export const metered = (books: Books, { out_trade_no }: { readonly out_trade_no: string }): Metered | undefined =>
+  find(books.metered.values(), (one) => one.outTradeNo === out_trade_no)
+
 /** The trade that a prepayment id belongs to. */
 export const prepaid = (books: Books, prepayId: string): Trade | undefined =>
   find(books.trades.values(), (one) => one.prepayId === prepayId)
@@ -64,6 +81,13 @@ export const charge = (books: Books, trade: Trade, delegation: Delegation, chann
   record(books, "charge", trade, delegation, trade.amount, at)
 }
 
+/** Moves the money of a bill. */
+export const pay = (books: Books, trade: Metered): Metered => {
+  books.metered.set(trade.tradeNo, trade)
+  record(books, "charge", trade, undefined, trade.amount, trade.paidAt)
+  return trade
+}
+
 /** Moves money of a paid trade back. */
 export const refund = (books: Books, trade: Trade, delegation: Delegation, requestNo: string, refund: Refund): void => {
   trade.refunded += refund.amount.minor
@@ -74,8 +98,8 @@ export const refund = (books: Books, trade: Trade, delegation: Delegation, reque
 const record = (
   books: Books,
   kind: Movement["kind"],
-  trade: Trade,
-  delegation: Delegation,
+  trade: Pick<Trade, "outTradeNo" | "tradeNo">,
+  delegation: Delegation | undefined,
   amount: Money.Money,
   at: number
 ): void => {
@@ -84,7 +108,7 @@ const record = (
     kind,
     out_trade_no: trade.outTradeNo,
     trade_no: trade.tradeNo,
-    delegation_id: delegation.delegationId,
+    ...(delegation !== undefined && { delegation_id: delegation.delegationId }),
     amount: Money.decimalString(amount),
     currency: amount.currency,
     at: DateTime.formatIso(DateTime.makeUnsafe(at))

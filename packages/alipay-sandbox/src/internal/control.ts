@@ -16,6 +16,7 @@ import { description } from "./description.ts"
 import { problem } from "./problem.ts"
 import * as RequestBody from "./requestBody.ts"
 import * as TokenJson from "./tokenJson.ts"
+import * as WalletControl from "./walletControl.ts"
 
 const json = (body: unknown) => HttpServerResponse.jsonUnsafe(body)
 
@@ -74,6 +75,7 @@ export const control = HttpRouter.use(
       "/sandbox/movements",
       Effect.map(sandbox.movements, (movements) => json({ movements }))
     )
+    yield* WalletControl.add(router, sandbox.wallet)
     yield* router.add("GET", "/sandbox/faults", listFaults)
     yield* router.add("DELETE", "/sandbox/faults", Effect.andThen(sandbox.clearFaults, listFaults))
     yield* router.add("POST", "/sandbox/faults", (request) =>

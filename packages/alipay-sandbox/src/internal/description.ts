@@ -17,6 +17,10 @@ export const description = {
     "POST /sandbox/tokens/:id/suspend": "stop it from paying",
     "POST /sandbox/tokens/:id/resume": "let it pay again",
     "GET /sandbox/movements": "all money that moved, in order",
+    "POST /sandbox/a402/payments":
+      "pay the bill of a header: payment_needed, and optionally payer; gives payment_proof",
+    "GET /sandbox/a402/payments": "the bills that were paid, and which of them are confirmed",
+    "POST /sandbox/a402/payments/:trade_no/close": "make a proof good for nothing",
     "POST /sandbox/faults": "arm a fault: fault, and optionally method, out_trade_no, times, delay_ms",
     "GET /sandbox/faults": "what is armed",
     "DELETE /sandbox/faults": "disarm everything"

@@ -34,7 +34,8 @@ export interface Platform {
 export const exchange = (
   platform: Platform,
   query: string,
-  form: string
+  form: string,
+  origin: string
 ): Effect.Effect<HttpServerResponse, ConnectionReset> =>
   authenticate(Parameters.read(query, form), {
     appId: platform.appId,
@@ -42,7 +43,7 @@ export const exchange = (
   }).pipe(
     Effect.matchEffect({
       onFailure: (refused) => decline(platform, refused),
-      onSuccess: (request) => process(platform, request)
+      onSuccess: (request) => process(platform, request, origin)
     })
   )
 
@@ -57,8 +58,12 @@ const decline = (
     : Effect.succeed(Envelope.response(numbers)(Envelope.unsigned(name, text)))
 }
 
-const process = (platform: Platform, request: Authentic): Effect.Effect<HttpServerResponse, ConnectionReset> => {
-  const commit = run(platform, request)
+const process = (
+  platform: Platform,
+  request: Authentic,
+  origin: string
+): Effect.Effect<HttpServerResponse, ConnectionReset> => {
+  const commit = run(platform, request, origin)
   const outTradeNo = orderOf(platform.books, request.biz)
   const fault = FaultScript.take(platform.script, request.method, outTradeNo)
   const answer = (outcome: Answer) => sign(platform, request.method, outcome)
@@ -83,8 +88,12 @@ const sign = ({ keys, numbers }: Platform, method: MethodName, outcome: Answer):
   )
 
 // The clock is read, and then the method runs to its end at once: what it checks is true when it writes.
-const run = ({ books, numbers, sellerId }: Platform, { biz, method }: Authentic): Effect.Effect<Answer> =>
-  Effect.map(Clock.currentTimeMillis, (now) => methods[method]({ books, biz, now, numbers, sellerId }))
+const run = (
+  { books, numbers, sellerId }: Platform,
+  { biz, method }: Authentic,
+  origin: string
+): Effect.Effect<Answer> =>
+  Effect.map(Clock.currentTimeMillis, (now) => methods[method]({ books, biz, now, numbers, sellerId, origin }))
 
 const orderOf = (books: Books.Books, biz: unknown): string | undefined => {
   const text = (name: string): string | undefined => {
@@ -94,5 +103,6 @@ const orderOf = (books: Books.Books, biz: unknown): string | undefined => {
   const [named, prepayId, tradeNo] = [text("out_trade_no"), text("prepay_id"), text("trade_no")]
   if (named !== undefined) return named
   if (prepayId !== undefined) return Books.prepaid(books, prepayId)?.outTradeNo
-  return tradeNo === undefined ? undefined : Books.trade(books, { trade_no: tradeNo })?.outTradeNo
+  if (tradeNo === undefined) return undefined
+  return Books.trade(books, { trade_no: tradeNo })?.outTradeNo ?? books.metered.get(tradeNo)?.outTradeNo
 }

@@ -3,6 +3,9 @@
  */
 import type { MethodName } from "../MethodName.ts"
 import type { Method } from "./biz.ts"
+import { agentFulfillmentConfirm } from "./methods/agentFulfillmentConfirm.ts"
+import { agentPaymentVerify } from "./methods/agentPaymentVerify.ts"
+import { billDownloadUrl } from "./methods/billDownloadUrl.ts"
 import { delegationApply } from "./methods/delegationApply.ts"
 import { delegationCancel } from "./methods/delegationCancel.ts"
 import { delegationQuery } from "./methods/delegationQuery.ts"
@@ -24,5 +27,8 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   "alipay.trade.close": tradeClose,
   "alipay.trade.cancel": tradeCancel,
   "alipay.trade.refund": tradeRefund,
-  "alipay.trade.fastpay.refund.query": tradeFastpayRefundQuery
+  "alipay.trade.fastpay.refund.query": tradeFastpayRefundQuery,
+  "alipay.data.dataservice.bill.downloadurl.query": billDownloadUrl,
+  "alipay.aipay.agent.payment.verify": agentPaymentVerify,
+  "alipay.aipay.agent.fulfillment.confirm": agentFulfillmentConfirm
 }

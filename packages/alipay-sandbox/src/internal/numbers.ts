@@ -6,6 +6,10 @@ import * as BeijingTime from "@paylayer/alipay/BeijingTime"
 export interface Numbers {
   /** 28 digits, the Beijing date first. */
   readonly tradeNo: (at: number) => string
+  /** 32 digits, the Beijing date first. */
+  readonly meteredTradeNo: (at: number) => string
+  /** What proves that a bill was paid: 64 hexadecimal digits. */
+  readonly paymentProof: () => string
   /** 20 digits, the Beijing date first. */
   readonly agreementNo: (at: number) => string
   /** 20 digits, the Beijing date first. */
@@ -28,6 +32,8 @@ export const make = (bytes: (size: number) => Uint8Array): Numbers => {
   const digits = (count: number) => String(BigInt(`0x${hex(16)}`) % 10n ** BigInt(count)).padStart(count, "0")
   return {
     tradeNo: (at) => `${day(at)}22001${digits(15)}`,
+    meteredTradeNo: (at) => `${day(at)}22001${digits(19)}`,
+    paymentProof: () => hex(32),
     agreementNo: (at) => `${day(at)}${digits(12)}`,
     delegationId: (at) => `${day(at)}${digits(12)}`,
     prepayId: () => hex(16),
