@@ -30,7 +30,7 @@ import type { Movement } from "../src/Movement.ts"
 import * as SandboxConfig from "../src/SandboxConfig.ts"
 
 import * as Determinism from "./determinism.ts"
-import { translated } from "./faults.ts"
+import { ofTrust, translated } from "./faults.ts"
 import * as GatewayClient from "./gatewayClient.ts"
 import { granted } from "./terms.ts"
 import * as Tokens from "./tokens.ts"
@@ -139,13 +139,14 @@ const make = Effect.fnUntraced(function* (opaque: boolean) {
       Effect.mapError(sandbox.revoke(mandate), () => new ProviderError({ message: "no such delegation" })),
     movements: Effect.map(sandbox.movements, (all) => all.map(movement)),
     holds: Effect.succeed([]),
-    fault: (fault) => Effect.flatMap(Effect.fromResult(translated(fault, draw)), sandbox.fault),
+    fault: (fault) => Effect.flatMap(Effect.fromResult(translated(fault, draw, ofTrust)), sandbox.fault),
     unmet: Effect.map(sandbox.faults, (armed) => armed.reduce((sum, { times = 1 }) => sum + times, 0)),
     clearFaults: sandbox.clearFaults
   })
 })
 
-const platform = OpenPlatform.layer.pipe(
+/** The platform, and all that a plug-in of Alipay's needs to reach it. */
+export const platform = OpenPlatform.layer.pipe(
   Layer.provideMerge(SandboxConfig.layer),
   Layer.provideMerge(GatewayClient.layer),
   Layer.provideMerge(Layer.provide(AlipaySandbox.layer, Determinism.layerPlatform)),

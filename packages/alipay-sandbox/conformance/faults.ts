@@ -27,8 +27,10 @@ const names: { readonly [K in Kit.Kind]: readonly [Sandbox.Name, ...ReadonlyArra
   declined: ["declined"]
 }
 
-/** Only `pay` moves money; before it nothing is lost with the order that `prepay` opens. */
-const methodsOf = ({ call, kind }: Kit.Fault): ReadonlyArray<MethodName> => {
+type Methods = (fault: Kit.Fault) => ReadonlyArray<MethodName>
+
+/** Of agent tokens. Only `pay` moves money; before it nothing is lost with the order that `prepay` opens. */
+export const ofTrust: Methods = ({ call, kind }) => {
   switch (call) {
     case "verify":
       return ["alipay.user.agreement.delegation.query"]
@@ -44,8 +46,24 @@ const methodsOf = ({ call, kind }: Kit.Fault): ReadonlyArray<MethodName> => {
   }
 }
 
+/** Of metered payments. */
+export const ofA402: Methods = ({ call }) => {
+  switch (call) {
+    case "verify":
+      return ["alipay.aipay.agent.payment.verify"]
+    case "settle":
+      return ["alipay.aipay.agent.fulfillment.confirm"]
+    default:
+      return []
+  }
+}
+
 /** The sandbox's fault for one of the kit's. `draw` chooses among those that it may be. */
-export const translated = (fault: Kit.Fault, draw: number): Result.Result<Sandbox.Fault, ProviderError> => {
+export const translated = (
+  fault: Kit.Fault,
+  draw: number,
+  methodsOf: Methods
+): Result.Result<Sandbox.Fault, ProviderError> => {
   const methods = methodsOf(fault)
   const method = methods[draw % Math.max(1, methods.length)]
   if (method === undefined) return Result.fail(new ProviderError({ message: `there is no call to ${fault.call}` }))

@@ -22,8 +22,8 @@ export interface Metered {
   confirmedAt: number | undefined
 }
 
-/** A wallet has one session. 32 hexadecimal digits: a proof then needs no padding. */
-const sessionOf = (payer: string): string => Crypto.hash("sha256", `session of ${payer}`).slice(0, 32)
+/** A wallet has one session. 33 hexadecimal digits: the Base64 of a proof then has no padding. */
+const sessionOf = (payer: string): string => Crypto.hash("sha256", `session of ${payer}`).slice(0, 33)
 
 /** The trade that paying a bill makes. */
 export const make = (bill: PaymentNeeded, payer: string, numbers: Numbers, now: number): Metered => ({
