@@ -6,6 +6,7 @@ import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import type { HttpClient } from "effect/http/HttpClient"
 import * as Random from "effect/Random"
+import * as Semaphore from "effect/Semaphore"
 import * as Coupon from "./Coupon.ts"
 import { Depot } from "./Depot.ts"
 import type { Hosts } from "./Hosts.ts"
@@ -34,6 +35,8 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
   const orders: Array<Order.Order> = []
   const wallets: Array<Wallet.Wallet> = []
 
+  const opening = yield* Semaphore.make(1)
+
   const order = (protocol: string, headers: Readonly<Record<string, string>>) => {
     const made = Order.make(orders.length + 1, protocol, headers)
     orders.push(made)
@@ -42,7 +45,7 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
 
   const shelf = (open: (number: number) => Effect.Effect<Wallet.Wallet>) => {
     const slots: Array<Wallet.Wallet | undefined> = Array.from({ length: inUse }, () => undefined)
-    return Effect.gen(function* () {
+    const take = Effect.gen(function* () {
       const at = yield* Random.nextIntBetween(0, inUse)
       const wallet = slots[at]
       if (wallet !== undefined && wallet.tokens.some(({ spent }) => !spent)) return wallet
@@ -51,6 +54,7 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
       slots[at] = opened
       return opened
     })
+    return opening.withPermits(1)(take)
   }
 
   const shelves = [

@@ -95,7 +95,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
     yield* within("not every budget could be spent", 60 + killed, agents.drain)
     yield* within("not every charge of the last orders came to its end", 60, settledDown)
     return { entries: yield* everything, audit: yield* ledger.audit }
-  }).pipe(Effect.provide(LedgerUnderTest.layer(store, { millis: leaseMillis })))
+  }).pipe(Effect.provide(LedgerUnderTest.layer(store, leaseMillis)))
   yield* hosts.stop
 
   const evidence: Evidence = {

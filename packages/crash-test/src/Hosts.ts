@@ -10,6 +10,8 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Scope } from "effect/Scope"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 /** One of the places at which a host runs, one process after the other. */
@@ -33,6 +35,8 @@ export interface Hosts {
 }
 
 const program = fileURLToPath(new URL("host.ts", import.meta.url))
+/** Where Node keeps compiled modules by itself: half of what a host takes to start is the compiler's time. */
+const compileCache = join(tmpdir(), "node-compile-cache")
 const Announcement = Schema.fromJsonString(Schema.Struct({ port: Schema.Int }))
 const announced = Schema.decodeUnknownEffect(Announcement)
 
@@ -48,7 +52,7 @@ export const make = Effect.fnUntraced(function* (
   let downSince: number | undefined = yield* Clock.currentTimeMillis
 
   const command = ChildProcess.make(process.execPath, ["--disable-warning=ExperimentalWarning", program], {
-    env,
+    env: { ...env, NODE_COMPILE_CACHE: compileCache },
     extendEnv: true,
     killSignal: "SIGKILL"
   })

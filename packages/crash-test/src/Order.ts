@@ -63,7 +63,9 @@ const read = (status: number, text: string, receipt: string | undefined, replaye
   }
   const code = Result.match(problem(text), { onFailure: () => "", onSuccess: ({ code }) => code })
   if (status === 503 || code === "charge_in_flight") return undefined
-  return status === 402 && spent.includes(code) ? { _tag: "Refused", code } : { _tag: "Unexpected", status, body: text }
+  return status === 402 && spent.includes(code)
+    ? { _tag: "Refused", code }
+    : { _tag: "Unexpected", status, body: text.slice(0, 300) }
 }
 
 const request = (url: string, { headers, resource, number }: Order) =>
@@ -99,7 +101,7 @@ export const insist = Effect.fnUntraced(function* (hosts: Hosts, order: Order) {
       return heard
     }
     order.attempts++
-    yield* Effect.sleep(yield* Random.nextIntBetween(20, 120))
+    yield* Effect.sleep(yield* Random.nextIntBetween(50, 300))
   }
 })
 

@@ -4,6 +4,7 @@
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as VoucherCode from "@paylayer/conformance/reference/VoucherCode"
 import * as Money from "@paylayer/core/Money"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Terms from "./Terms.ts"
@@ -25,6 +26,9 @@ export interface Wallet {
 
 const tokensPerWallet = 2
 
+/** Later than any test. */
+const expiresAt = DateTime.makeUnsafe("2099-01-01T00:00:00Z")
+
 /** A wallet of Alipay's agent tokens, from the sandbox. */
 export const alipay = Effect.fnUntraced(function* (number: number) {
   const agent = `agent-a${number}`
@@ -32,7 +36,7 @@ export const alipay = Effect.fnUntraced(function* (number: number) {
     sandbox.issue({
       agent_id: agent,
       max_total_amount: Money.decimalString(Terms.budget),
-      validity_end_time: "2099-01-01T00:00:00Z"
+      validity_end_time: DateTime.formatIso(expiresAt)
     })
   ).pipe(
     Effect.orDie,
@@ -52,7 +56,7 @@ export const voucher = (key: string) => (number: number) =>
     const payer = `agent-v${number}`
     const tokens = Array.from({ length: tokensPerWallet }, (_, index): Token => {
       const id = `voucher-${number}-${index}`
-      const terms = VoucherCode.write({ id, payer, currencies: ["CNY"], budget: [Terms.budget] })
+      const terms = VoucherCode.write({ id, payer, currencies: ["CNY"], budget: [Terms.budget], expiresAt })
       const code = Buffer.from(terms).toString("base64url")
       return { id, headers: { "x-voucher": `${code}.${VoucherCode.mac(code, key)}` }, spent: false }
     })

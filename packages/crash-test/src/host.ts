@@ -2,7 +2,7 @@
  * A host: a paid API over the ledger under test, in a process of its own. It prints its port when it can be called, and ends
  * when its input does, so that it does not outlive whoever started it.
  */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -72,7 +72,7 @@ const app = (settings: HostSettings.HostSettings) => {
     Layer.merge(Recovery.layer({ every: settings.recoverEveryMillis })),
     Layer.provide(paywall),
     Layer.provide(protocols(settings)),
-    Layer.provide(LedgerUnderTest.layer(settings.store, { millis: settings.leaseMillis }))
+    Layer.provide(LedgerUnderTest.layer(settings.store, settings.leaseMillis))
   )
 }
 
@@ -80,7 +80,7 @@ const app = (settings: HostSettings.HostSettings) => {
 const letGo = Effect.flatMap(Stdio.Stdio, ({ stdin }) => Stream.runDrain(stdin)).pipe(Effect.ignore)
 
 Layer.unwrap(Effect.map(HostSettings.config, app)).pipe(
-  Layer.provide([NodeHttpClient.layerUndici, NodeServices.layer]),
+  Layer.provide([FetchHttpClient.layer, NodeServices.layer]),
   Layer.launch,
   Effect.raceFirst(letGo),
   Effect.provide(NodeServices.layer),
