@@ -15,7 +15,8 @@ const steps: Readonly<Record<string, ReadonlyArray<string>>> = {
   "docs-examples": node("docs-examples"),
   unused: ["knip", "--no-progress", "--no-config-hints"],
   build: node("build"),
-  conformance: node("conformance")
+  conformance: node("conformance"),
+  "crash-test": [process.execPath, "packages/crash-test/src/bin.ts", "--kills", "200"]
 }
 
 interface Outcome {
