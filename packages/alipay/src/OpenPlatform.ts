@@ -16,18 +16,17 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
 import { AlipayConfig } from "./AlipayConfig.ts"
 import * as BeijingTime from "./BeijingTime.ts"
 import * as GatewayAnswer from "./GatewayAnswer.ts"
 import { outcome } from "./internal/answerOutcome.ts"
+import { bytesWithin, unredirected } from "./internal/response.ts"
 import * as TransportFailure from "./internal/transportFailure.ts"
 import { HttpStatus, Malformed, OpenPlatformError, type Reason, Timeout } from "./OpenPlatformError.ts"
 import * as Rsa2 from "./Rsa2.ts"
@@ -44,32 +43,12 @@ export interface ExecuteOptions {
 
 type BizContent = { readonly [name: string]: StrictJson.ExactJson | undefined }
 
-const bytesWithin = (response: HttpClientResponse) =>
-  response.stream.pipe(
-    Stream.mapError(TransportFailure.fromClient),
-    Stream.runFoldEffect(
-      () => ({ chunks: [] as Array<Uint8Array>, length: 0 }),
-      (seen, chunk) => {
-        seen.chunks.push(chunk)
-        seen.length += chunk.length
-        return seen.length > GatewayAnswer.maximumBytes
-          ? Effect.fail(
-              new Malformed({ message: `the gateway's answer is longer than ${GatewayAnswer.maximumBytes} bytes` })
-            )
-          : Effect.succeed(seen)
-      }
-    ),
-    Effect.map(({ chunks }) => Buffer.concat(chunks))
-  )
-
-/** `fetch` would send a signed form again wherever a redirect says. Other clients of Effect's follow none unless they are made to. */
-const unredirected = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.updateContext(effect, (context: Context.Context<R>) =>
-    Context.add(context, FetchHttpClient.RequestInit, {
-      ...Context.getOrUndefined(context as Context.Context<never>, FetchHttpClient.RequestInit),
-      redirect: "manual"
-    })
-  )
+const bytesOf = (response: HttpClientResponse) =>
+  bytesWithin(
+    response,
+    GatewayAnswer.maximumBytes,
+    () => new Malformed({ message: `the gateway's answer is longer than ${GatewayAnswer.maximumBytes} bytes` })
+  ).pipe(Effect.mapError((error) => (error._tag === "Malformed" ? error : TransportFailure.fromClient(error))))
 
 const make = Effect.gen(function* () {
   const config = yield* AlipayConfig
@@ -123,7 +102,7 @@ const make = Effect.gen(function* () {
       const message = `the gateway answered HTTP ${response.status}, where it always answers 200`
       return yield* new HttpStatus({ message, status: response.status })
     }
-    const answer = GatewayAnswer.parse(method, yield* bytesWithin(response))
+    const answer = GatewayAnswer.parse(method, yield* bytesOf(response))
     if (Result.isFailure(answer)) return yield* new Malformed({ message: answer.failure.message })
     const { code, sub_code } = answer.success.body
     if (typeof code === "string") yield* Effect.annotateCurrentSpan("code", code.slice(0, 64))

@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { AlipaySandbox } from "../AlipaySandbox.ts"
 import type { ConnectionReset } from "./connection.ts"
+import { billDownload } from "./bill.ts"
 import { control } from "./control.ts"
 import * as Loopback from "./loopback.ts"
 import { problem } from "./problem.ts"
@@ -20,15 +21,17 @@ const queryOf = (url: string): string => {
   return mark < 0 ? "" : url.slice(mark + 1)
 }
 
+const originOf = ({ headers }: HttpServerRequest): string => `http://${headers["host"]}`
+
 const gateway = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const sandbox = yield* AlipaySandbox
-    yield* router.add("GET", "/gateway.do", (request) => sandbox.gateway(queryOf(request.url), ""))
+    yield* router.add("GET", "/gateway.do", (request) => sandbox.gateway(queryOf(request.url), "", originOf(request)))
     yield* router.add("POST", "/gateway.do", (request) =>
       RequestBody.text(request).pipe(
         Effect.matchEffect({
           onFailure: Effect.succeed,
-          onSuccess: (form) => sandbox.gateway(queryOf(request.url), form)
+          onSuccess: (form) => sandbox.gateway(queryOf(request.url), form, originOf(request))
         })
       )
     )
@@ -43,14 +46,16 @@ const misdirected = problem(403, "Forbidden", "the sandbox answers to 127.0.0.1,
 export type Application = Effect.Effect<HttpServerResponse, ConnectionReset, HttpServerRequest | Scope.Scope>
 
 /** The application of the sandbox in scope. */
-export const application = Effect.map(HttpRouter.toHttpEffect(Layer.merge(gateway, control)), (routes): Application =>
-  Effect.flatMap(HttpServerRequest, (request) =>
-    Loopback.isLoopback(request.headers["host"])
-      ? Effect.catchIf(
-          routes,
-          (error): error is HttpServerError => error._tag === "HttpServerError",
-          () => Effect.succeed(notFound)
-        )
-      : Effect.succeed(misdirected)
-  )
+export const application = Effect.map(
+  HttpRouter.toHttpEffect(Layer.mergeAll(gateway, control, billDownload)),
+  (routes): Application =>
+    Effect.flatMap(HttpServerRequest, (request) =>
+      Loopback.isLoopback(request.headers["host"])
+        ? Effect.catchIf(
+            routes,
+            (error): error is HttpServerError => error._tag === "HttpServerError",
+            () => Effect.succeed(notFound)
+          )
+        : Effect.succeed(misdirected)
+    )
 )

@@ -17,6 +17,8 @@ export interface Call {
   readonly numbers: Numbers
   /** The merchant of the application, for orders that name none. */
   readonly sellerId: string
+  /** Where the caller reached the platform, for addresses in answers: `"http://127.0.0.1:34567"`. */
+  readonly origin: string
 }
 
 /** A method of the platform. It runs in one step: everything it checks and writes is one critical section. */
