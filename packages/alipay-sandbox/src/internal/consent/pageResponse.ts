@@ -1,0 +1,45 @@
+/**
+ * How a page, a redirect and the style sheet are sent.
+ */
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type { Html } from "./html.ts"
+import * as Stylesheet from "./stylesheet.ts"
+
+/** A cookie to set: its name, its value, its options. */
+export type Cookie = Parameters<typeof HttpServerResponse.setCookiesUnsafe>[1] extends Iterable<infer C> ? C : never
+
+/** No script at all, nothing from elsewhere, and nobody's frame. */
+const security = {
+  "content-security-policy":
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "x-frame-options": "DENY",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+  "cache-control": "no-store"
+}
+
+/** A page. */
+export const page = (content: Html, status = 200): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(content.toString(), { status, contentType: "text/html; charset=utf-8", headers: security })
+
+/** After a form: on to a page of the wallet that can be reloaded without sending the form again. */
+export const seeOther = (path: "/wallet" | `/consent/${string}`): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.empty({ status: 303, headers: { ...security, location: path } })
+
+/** Once more, as a navigation of our own: only then a browser that came by somebody's link sends the session's cookie. */
+export const again = (path: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text("", {
+    contentType: "text/html; charset=utf-8",
+    headers: { ...security, refresh: `0; url=${path}?followed` }
+  })
+
+export const withCookies = HttpServerResponse.setCookiesUnsafe
+
+/** The style sheet. */
+export const stylesheet: HttpServerResponse.HttpServerResponse = HttpServerResponse.text(Stylesheet.css, {
+  contentType: "text/css; charset=utf-8",
+  headers: { ...security, "cache-control": "public, max-age=31536000, immutable" }
+})
