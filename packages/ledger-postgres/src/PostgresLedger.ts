@@ -222,7 +222,11 @@ export const layerClient = ({
     maxConnections,
     applicationName: "paylayer",
     connectTimeout: "5 seconds",
-    startupParameters: { statement_timeout: String(Duration.toMillis(statementTimeout)) }
+    startupParameters: {
+      statement_timeout: String(Duration.toMillis(statementTimeout)),
+      default_transaction_isolation: "read committed",
+      synchronous_commit: "on"
+    }
   }).pipe(Effect.mapError(failed("be reached")), PgClient.layerFrom)
 
 /** A host at the store that the `SqlClient` reaches. */

@@ -33,42 +33,49 @@ begin
 end $$`
 
 /**
- * Takes reservations, all or none; gives the first that does not fit, with what is left, or null. A bucket that the charge
- * has is not taken again. A bucket that retention removed meanwhile is a serialization failure: the call is made again.
+ * The first reservation that does not fit, with what is left, or null. What the charge itself has of a bucket is no
+ * obstacle, and is not taken again.
+ */
+const refusal = (schema: string) => `
+create function ${schema}.paylayer_refusal(charge_seq bigint, wanted json) returns json stable language plpgsql as $$
+begin
+  return (
+    select json_build_object('bucket', w.bucket, 'kind', w.kind, 'remaining', greatest(w.cap - w.others, 0)::text)
+    from (
+      select t.*, coalesce(b.units, 0) - coalesce(r.units, 0) as others,
+        coalesce(r.units, first_value(t.units) over (partition by t.bucket order by t.n)) as taken
+      from rows from (json_to_recordset(wanted) as (bucket text, kind text, units bigint, cap bigint))
+        with ordinality as t (bucket, kind, units, cap, n)
+        left join ${schema}.paylayer_buckets b on b.name = t.bucket
+        left join ${schema}.paylayer_reservations r on r.charge = charge_seq and r.bucket = t.bucket
+    ) w
+    where w.others > w.cap - w.taken
+    order by w.n limit 1
+  );
+end $$`
+
+/**
+ * Takes reservations, all or none; gives the refusal or null. That retention removed a bucket meanwhile is a serialization
+ * failure: the call is made again.
  */
 const take = (schema: string) => `
 create function ${schema}.paylayer_take(charge_seq bigint, wanted json) returns json language plpgsql as $$
 declare
+  names text[] := array(select distinct w.bucket from json_to_recordset(wanted) as w (bucket text));
+  locked integer;
   refused json;
-  missing bigint;
 begin
   insert into ${schema}.paylayer_buckets (name, units, ends_at)
     select distinct on (w.bucket) w.bucket, 0, w.ends
-    from rows from (json_to_recordset(wanted) as (bucket text, kind text, units bigint, cap bigint, ends bigint))
-      with ordinality as w (bucket, kind, units, cap, ends, n)
+    from rows from (json_to_recordset(wanted) as (bucket text, ends bigint)) with ordinality as w (bucket, ends, n)
     order by w.bucket, w.n desc
     on conflict (name) do nothing;
-  perform 1 from ${schema}.paylayer_buckets
-    where name in (select w.bucket from json_to_recordset(wanted) as w (bucket text))
-    order by name for update;
-  with w as (
-    select t.*, first_value(t.units) over (partition by t.bucket order by t.n) as first_units
-    from rows from (json_to_recordset(wanted) as (bucket text, kind text, units bigint, cap bigint, ends bigint))
-      with ordinality as t (bucket, kind, units, cap, ends, n)
-  ), checked as (
-    select w.bucket, w.kind, w.cap, w.n, coalesce(r.units, w.first_units) as taken,
-      b.name is null as missing, b.units - coalesce(r.units, 0) as others
-    from w left join ${schema}.paylayer_buckets b on b.name = w.bucket
-      left join ${schema}.paylayer_reservations r on r.charge = charge_seq and r.bucket = w.bucket
-  )
-  select count(*) filter (where checked.missing),
-    (array_agg(
-      json_build_object('bucket', bucket, 'kind', kind, 'remaining', greatest(cap - others, 0)::text) order by n
-    ) filter (where others > cap - taken))[1]
-    into missing, refused from checked;
-  if missing > 0 then
+  perform 1 from ${schema}.paylayer_buckets where name = any (names) order by name for update;
+  get diagnostics locked = row_count;
+  if locked < cardinality(names) then
     raise exception 'a bucket was forgotten meanwhile' using errcode = 'serialization_failure';
   end if;
+  refused := ${schema}.paylayer_refusal(charge_seq, wanted);
   if refused is not null then
     return refused;
   end if;
@@ -84,7 +91,10 @@ begin
   return null;
 end $$`
 
-/** Claims a key and takes reservations. A key that is being claimed by another call is waited for. */
+/**
+ * Claims a key and takes reservations. A key that is being claimed by another call is waited for. Where nothing is to be
+ * had, nothing is locked and nothing written: one statement sees who holds the key and what is left.
+ */
 const open = (schema: string) => `
 create function ${schema}.paylayer_open(
   new_id text, new_protocol text, new_payer text, new_merchant text, new_resource text, new_currency text,
@@ -93,15 +103,22 @@ create function ${schema}.paylayer_open(
 ) returns json language plpgsql as $$
 declare
   holder json;
+  known boolean;
   new_seq bigint;
   refused json;
 begin
   loop
-    select ${schema}.paylayer_entry(c) into holder from ${schema}.paylayer_charges c
-      where c.key = new_key and c.state not in ('declined', 'released');
-    if found then
+    select ${schema}.paylayer_refusal(null, wanted), (
+      select ${schema}.paylayer_entry(c) from ${schema}.paylayer_charges c
+      where c.key = new_key and c.state not in ('declined', 'released')
+    ), exists (select from ${schema}.paylayer_charges c where c.id = new_id) into refused, holder, known;
+    if holder is not null then
       return json_build_object('outcome', 'existing', 'entry', holder);
     end if;
+    if known then
+      return json_build_object('outcome', 'duplicate');
+    end if;
+    exit when refused is not null;
     insert into ${schema}.paylayer_charges (
       id, protocol, payer, merchant, resource, currency, minor, key, request,
       state, owner, opened_at, changed_at, lines, charge
@@ -110,18 +127,15 @@ begin
       'opened', host, moment, moment, 1, new_charge
     ) on conflict do nothing returning seq into new_seq;
     exit when found;
-    if exists (select from ${schema}.paylayer_charges c where c.id = new_id and c.key <> new_key)
-      or exists (select from ${schema}.paylayer_charges c where c.id = new_id and c.state in ('declined', 'released'))
-    then
-      return json_build_object('outcome', 'duplicate');
-    end if;
   end loop;
-  if wanted is not null then
+  if wanted is not null and refused is null then
     refused := ${schema}.paylayer_take(new_seq, wanted);
     if refused is not null then
       delete from ${schema}.paylayer_charges where seq = new_seq;
-      return json_build_object('outcome', 'refused', 'refused', refused);
     end if;
+  end if;
+  if refused is not null then
+    return json_build_object('outcome', 'refused', 'refused', refused);
   end if;
   insert into ${schema}.paylayer_journal (charge, n, state, at, owner, trace_id)
     values (new_seq, 1, 'opened', moment, host, trace);
@@ -225,4 +239,4 @@ begin
 end $$`
 
 export const functions = (schema: string): ReadonlyArray<string> =>
-  [entry, giveBack, take, open, advance, adopt, forget].map((definition) => definition(schema))
+  [entry, giveBack, refusal, take, open, advance, adopt, forget].map((definition) => definition(schema))
