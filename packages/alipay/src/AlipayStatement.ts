@@ -28,6 +28,9 @@ export interface Options extends DailyBill.Options {
 /** Beijing's, by the name that the zone database has for it. */
 export const zone: DateTime.TimeZone = DateTime.zoneMakeNamedUnsafe("Asia/Shanghai")
 
+/** Whether a bill of `alipay-a402` has this number. */
+const isBill = (number: string): boolean => /^A402_[0-9a-f]{24}_[0-9a-f]{32}$/.test(number)
+
 const movement = ({ completedAtMillis, kind, out_trade_no, total, trade_no }: TradeBillLine): Movement => ({
   kind,
   chargeId: out_trade_no,
@@ -55,7 +58,10 @@ const failed = (error: DailyBill.DailyBillError | OpenPlatformError): StatementE
     : new StatementError({ reason: "unavailable", message: error.message })
 
 /** The statement of the application's merchant. */
-export const make = Effect.fnUntraced(function* ({ protocols = ["alipay-trust"], ...options }: Options = {}) {
+export const make = Effect.fnUntraced(function* ({
+  protocols = ["alipay-trust", "alipay-a402"],
+  ...options
+}: Options = {}) {
   const context = yield* Effect.context<AlipayConfig | HttpClient | OpenPlatform>()
   const day: Statement["day"] = ({ date, untilMillis }) =>
     Stream.fromArrayEffect(
@@ -67,5 +73,5 @@ export const make = Effect.fnUntraced(function* ({ protocols = ["alipay-trust"],
         return yield* error
       }).pipe(Effect.provideContext(context))
     )
-  return { protocols, zone, currencies: ["CNY"], day } satisfies Statement
+  return { protocols, zone, currencies: ["CNY"], isOwn: isBill, day } satisfies Statement
 })

@@ -1,7 +1,7 @@
 /**
  * Reconciliation: the ledger's word against the provider's, for one day of the provider's statement.
  *
- * Every line of the statement that carries a charge id is looked for in the ledger, whenever the ledger has it. Every movement
+ * Every line of the statement that carries a charge's id, or the provider's number of one, is looked for in the ledger. Every movement
  * that the ledger has on the day is looked for in the statement. One that is not there may stand in the statement of a day
  * before or after, since clocks differ and a settlement may be recorded late: those statements are read too, from the opening
  * of the charge to its last word in the journal, give or take `edge`. What is found there is no difference.
@@ -87,7 +87,10 @@ export interface Options {
   readonly date: string
   /** Only charges of this merchant are expected in the statement. */
   readonly merchant?: string
-  /** How far the clocks of the two sides may be apart. Default: 15 minutes. */
+  /**
+   * How far the two sides may be apart: by their clocks, and by the time that an agent who paid first takes to come back.
+   * Default: one hour.
+   */
   readonly edge?: Duration.Input
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
 }
@@ -106,7 +109,7 @@ const notOver = (day: Day.Day) =>
  */
 export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
   statement: Statement,
-  { date, edge: apart = "15 minutes", merchant, onProgress = () => Effect.void }: Options
+  { date, edge: apart = "1 hour", merchant, onProgress = () => Effect.void }: Options
 ): Effect.fn.Return<Reconciliation, Day.DayError | Ledger.LedgerError | StatementError, Ledger.Ledger> {
   const ledger = yield* Ledger.Ledger
   const { currencies, protocols, zone } = statement
@@ -129,7 +132,10 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
     return onProgress({ step: "ledger", done: known.size })
   })
 
-  const { foreign, lines } = yield* statementOf(statement, day, "statement", onProgress)
+  const byReference = new Map<string, string>()
+  for (const [id, each] of known) if (each?.payment !== undefined) byReference.set(each.payment.reference, id)
+  const reading = { statement, byReference, tell: onProgress }
+  const { foreign, lines } = yield* statementOf(reading, day, "statement")
 
   // What the ledger did not show for the day, it may know from another one, or in another state.
   const unseen = [...new Set([...lines.values()].map(([{ chargeId }]) => chargeId))].filter((id) => !known.has(id))
@@ -159,7 +165,7 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
     const found =
       now < other.untilMillis
         ? undefined
-        : yield* statementOf(statement, other, "other days", onProgress).pipe(
+        : yield* statementOf(reading, other, "other days").pipe(
             Effect.map((found): Lines | undefined => found.lines),
             Effect.catchIf(
               ({ reason }) => reason === "not-ready",

@@ -18,7 +18,7 @@ import type { Money } from "./Money.ts"
 /** Money that moved: to the merchant, or back to the payer. */
 export interface Movement {
   readonly kind: "payment" | "refund"
-  /** The merchant's number of the order. */
+  /** The charge; in a statement the merchant's number of the order, which is the charge's id with most protocols. */
   readonly chargeId: string
   /** The provider's number (Alipay: `trade_no`). A refund carries the number of its payment. */
   readonly reference: string
@@ -46,6 +46,11 @@ export interface Statement {
   readonly zone: DateTime.TimeZone
   /** The currencies that it tells of. Default: all. */
   readonly currencies?: ReadonlyArray<Currency>
+  /**
+   * Whether an order's number was given by one of its protocols, where those do not use the charge's id. Such orders are known
+   * to the ledger by `reference` only.
+   */
+  readonly isOwn?: (number: string) => boolean
   /** All that moved on the day, in any order. Also orders that are none of this ledger's. */
   readonly day: (day: Day) => Stream.Stream<Movement, StatementError>
 }

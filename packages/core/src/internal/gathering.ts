@@ -19,19 +19,39 @@ const isChargeId = (number: string): boolean => /^ch_[0-9a-f]{32}$/.test(number)
 
 type Tell = (progress: Progress) => Effect.Effect<void>
 
-/** The statement of a day; `foreign` are the lines of orders that are no charges. */
-export const statementOf = (statement: Statement, day: Day, step: Progress["step"], tell: Tell) =>
+/** What reading a statement needs to know. */
+export interface Reading {
+  readonly statement: Statement
+  /** The charges of the ledger by the provider's number of their payment. */
+  readonly byReference: ReadonlyMap<string, string>
+  readonly tell: Tell
+}
+
+/** The charge that a line is about; nothing where the order is none of the ledger's. */
+const chargeOf = ({ chargeId, reference }: Movement, { byReference, statement }: Reading): string | undefined => {
+  if (isChargeId(chargeId)) return chargeId
+  return byReference.get(reference) ?? (statement.isOwn?.(chargeId) === true ? chargeId : undefined)
+}
+
+/** The statement of a day; `foreign` are the lines of orders that are none of the ledger's. */
+export const statementOf = (reading: Reading, day: Day, step: Progress["step"]) =>
   Effect.suspend(() => {
+    const { statement, tell } = reading
     const lines: Lines = new Map()
     let done = 0
     let foreign = 0
     return statement.day(day).pipe(
       Stream.runForEachArray((page) => {
         for (const line of page) {
-          const same = lines.get(keyOf(line))
-          if (!isChargeId(line.chargeId)) foreign++
-          else if (same === undefined) lines.set(keyOf(line), [line])
-          else same.push(line)
+          const chargeId = chargeOf(line, reading)
+          if (chargeId === undefined) {
+            foreign++
+            continue
+          }
+          const own = { ...line, chargeId }
+          const same = lines.get(keyOf(own))
+          if (same === undefined) lines.set(keyOf(own), [own])
+          else same.push(own)
         }
         done += page.length
         return tell({ step, done })
