@@ -23,7 +23,7 @@ import * as Killer from "./Killer.ts"
 import * as LedgerUnderTest from "./LedgerUnderTest.ts"
 import * as Providers from "./Providers.ts"
 
-export interface Options extends Killer.Plan {
+export interface Options extends Omit<Killer.Plan, "stall"> {
   readonly store: HostSettings.Store
   /** Where moments and victims are drawn from. */
   readonly seed: number
@@ -39,6 +39,8 @@ export interface Outcome {
 }
 
 const leaseMillis = 1_000
+/** Too short for the lease to run out, to long enough for others to have taken over and ended what was left. */
+const stall = [500, 3_000] as const
 const unsettled: Ledger.Query = { states: [...Ledger.states.filter(Ledger.isOpen), "unknown"], limit: 1 }
 
 /** Every charge, a page at a time. */
@@ -84,7 +86,9 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       { concurrency: "unbounded" }
     )
   )
-  const killed = yield* Killer.run(hosts, { kills, pause }, options.onKill ?? (() => {})).pipe(Random.withSeed(seed))
+  const killed = yield* Killer.run(hosts, { kills, pause, stall }, options.onKill ?? (() => {})).pipe(
+    Random.withSeed(seed)
+  )
   over = true
   yield* within("not every order had a last word", 60, Fiber.await(load))
 

@@ -20,6 +20,8 @@ export interface Host {
   url: string | undefined
   /** Ends the process that runs now, and waits until it is gone. */
   kill: Effect.Effect<void>
+  /** Stops the process that runs now for this long, in the middle of whatever it does, and lets it go on. */
+  stall: (millis: number) => Effect.Effect<void>
 }
 
 export interface Hosts {
@@ -39,6 +41,9 @@ const program = fileURLToPath(new URL("host.ts", import.meta.url))
 const compileCache = join(tmpdir(), "node-compile-cache")
 const Announcement = Schema.fromJsonString(Schema.Struct({ port: Schema.Int }))
 const announced = Schema.decodeUnknownEffect(Announcement)
+
+/** A process that is gone gets none. */
+const signal = (pid: number, name: "SIGSTOP" | "SIGCONT") => Effect.ignore(Effect.try(() => process.kill(pid, name)))
 
 /** Runs this many hosts with this environment, until the scope closes. */
 export const make = Effect.fnUntraced(function* (
@@ -70,6 +75,11 @@ export const make = Effect.fnUntraced(function* (
     starts++
     const child = yield* command
     host.kill = Effect.andThen(Deferred.succeed(killed, undefined), Deferred.await(gone))
+    host.stall = (millis) =>
+      signal(child.pid, "SIGSTOP").pipe(
+        Effect.andThen(Effect.sleep(millis)),
+        Effect.andThen(signal(child.pid, "SIGCONT"))
+      )
     let said = ""
     const listening = yield* child.stderr.pipe(
       Stream.decodeText(),
@@ -109,7 +119,11 @@ export const make = Effect.fnUntraced(function* (
     yield* Deferred.succeed(gone, undefined)
   })
 
-  const hosts = Array.from({ length: count }, (): Host => ({ url: undefined, kill: Effect.void }))
+  const hosts = Array.from({ length: count }, (): Host => ({
+    url: undefined,
+    kill: Effect.void,
+    stall: () => Effect.void
+  }))
   const running = yield* Effect.forEach(hosts, (host) =>
     Effect.scoped(run(host)).pipe(
       Effect.catch(({ message }) => Effect.sync(() => failures.push(message))),

@@ -1,6 +1,7 @@
 /**
  * The killer: whom it kills and when is drawn at random. Mostly one host at work, at times all of them at once, at times one
- * that is just starting, migrating or recovering.
+ * that is just starting, migrating or recovering. Now and then one is stopped until its lease has run out, and goes on as if
+ * nothing had happened.
  */
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -9,8 +10,12 @@ import type { Host, Hosts } from "./Hosts.ts"
 export interface Plan {
   readonly kills: number
   /** The shortest and the longest time, in milliseconds, for which hosts are left at work between kills. */
-  readonly pause: readonly [least: number, most: number]
+  readonly pause: Span
+  /** The same for which a host is stopped. */
+  readonly stall: Span
 }
+
+type Span = readonly [least: number, most: number]
 
 /** Hosts are given this long to come up before the next one is killed all the same. */
 const patience = 10_000
@@ -36,7 +41,7 @@ const victims = Effect.fnUntraced(function* ({ hosts }: Hosts): Effect.fn.Return
 /** Kills until as many are killed as were asked for, or a host ends by itself; `onKill` hears of each. */
 export const run = Effect.fnUntraced(function* (
   hosts: Hosts,
-  { kills, pause }: Plan,
+  { kills, pause, stall }: Plan,
   onKill: (killed: number) => void
 ) {
   const killed = { count: 0 }
@@ -48,7 +53,10 @@ export const run = Effect.fnUntraced(function* (
   const strike = Effect.gen(function* () {
     yield* awaitReady(hosts)
     yield* Effect.sleep(yield* Random.nextIntBetween(...pause))
-    yield* kill(yield* victims(hosts))
+    const chosen = yield* victims(hosts)
+    if (chosen.length === 1 && (yield* Random.next) < 0.2) {
+      yield* Effect.forkScoped(chosen[0]!.stall(yield* Random.nextIntBetween(...stall)))
+    } else yield* kill(chosen)
   })
   if (kills > hosts.hosts.length * 4) {
     // The first start, where everything is made that is not there yet.

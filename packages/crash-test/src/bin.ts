@@ -91,5 +91,10 @@ const command = Command.make(
 
 Command.run(command, { version: "0.0.0" }).pipe(
   Effect.provide(Layer.mergeAll(NodeServices.layer, NodeHttpClient.layerUndici)),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+  Effect.catchTag("CrashTestFailed", () =>
+    Effect.sync(() => {
+      process.exitCode = 1
+    })
+  ),
+  NodeRuntime.runMain
 )
