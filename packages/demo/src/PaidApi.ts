@@ -5,6 +5,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
+import * as Recovery from "@paylayer/core/Recovery"
 import * as PaidRoute from "@paylayer/http/PaidRoute"
 import * as PaymentCors from "@paylayer/http/PaymentCors"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -39,7 +40,7 @@ const paywall = Paywall.layer([AlipayTrust])
 
 /** The API on a port of this machine; a free one for 0. */
 export const layer = (port: number) =>
-  HttpRouter.serve(Layer.mergeAll(research, index, PaymentCors.layer()), {
+  HttpRouter.serve(Layer.mergeAll(research, index, PaymentCors.layer(), Recovery.layer()), {
     disableLogger: true,
     disableListenLog: true
   }).pipe(

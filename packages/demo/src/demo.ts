@@ -2,6 +2,7 @@
  * `pnpm demo`: a sandbox of the Open Platform, a paid API, and an agent that buys. Ends by itself; exit code 0 when every step
  * went as it must and the books are equal.
  */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
@@ -10,11 +11,12 @@ import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as SandboxConfig from "@paylayer/alipay-sandbox/SandboxConfig"
 import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
-import * as LedgerMemory from "@paylayer/core/LedgerMemory"
+import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
@@ -55,11 +57,18 @@ const impatient = Layer.effect(
 ).pipe(Layer.provide(SandboxConfig.layerServer))
 const alipay = AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(impatient))
 
+/** A ledger in a file of its own, which is gone after the story. */
+const ledger = FileSystem.FileSystem.use((files) => files.makeTempDirectoryScoped({ prefix: "paylayer-demo-" })).pipe(
+  Effect.map((folder) => SqliteLedger.layer({ filename: `${folder}/ledger.sqlite` })),
+  Layer.unwrap,
+  Layer.provide(NodeFileSystem.layer)
+)
+
 demo.pipe(
   Effect.provide(
     PaidApi.layer(0).pipe(
       Layer.provide(alipay),
-      Layer.provideMerge(Layer.mergeAll(sandbox, NodeHttpClient.layerUndici, LedgerMemory.layerSilent))
+      Layer.provideMerge(Layer.mergeAll(sandbox, NodeHttpClient.layerUndici, ledger))
     )
   ),
   // The story is told by the table; what the operator would read in the log is left out.

@@ -1,6 +1,7 @@
 /**
  * `pnpm start`: keeps the sandbox of the Open Platform (`SANDBOX_PORT`, 8800) and the paid API (`PORT`, 8700) running, and prints a
  * `curl` line with a fresh token.
+ * The ledger is the SQLite file `LEDGER_FILE` (paylayer.sqlite): what was charged is known again after a restart.
  *
  * With any of `ALIPAY_APP_ID`, `ALIPAY_PRIVATE_KEY` and `ALIPAY_PUBLIC_KEY` set it starts no sandbox: the API then takes tokens that Alipay verifies, or does not start at all.
  */
@@ -12,7 +13,7 @@ import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as SandboxConfig from "@paylayer/alipay-sandbox/SandboxConfig"
 import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
-import * as LedgerMemory from "@paylayer/core/LedgerMemory"
+import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -34,6 +35,10 @@ const url = Effect.map(
   ({ address }) => `http://127.0.0.1:${"port" in address ? address.port : 0}${PaidApi.path}`
 )
 
+const ledgerFile = Config.String("LEDGER_FILE").pipe(Config.withDefault("paylayer.sqlite"))
+
+const ledger = Layer.unwrap(Effect.map(ledgerFile, (filename) => SqliteLedger.layer({ filename })))
+
 const curl = (api: string, token: string) => `curl -i ${api} \\
   -H 'x-alipay-agent-token: ${token}' \\
   -H 'content-type: application/json' \\
@@ -42,12 +47,14 @@ const curl = (api: string, token: string) => `curl -i ${api} \\
 const announceSandbox = Effect.gen(function* () {
   const api = yield* url
   const { url: platform } = yield* SandboxServer
+  const file = yield* ledgerFile
   const { token } = yield* AlipaySandbox.use((platform) =>
     platform.issue({ validity_end_time: "2099-01-01T00:00:00Z" })
   ).pipe(Effect.orDie)
   yield* Console.log(`
 The paid API is at ${api}
 The Open Platform's sandbox is at ${platform} (tokens, movements, faults: ${platform}/sandbox)
+The ledger is the file ${file}
 
 Paste this; each call costs CNY 1.10 of a budget of 10000:
 
@@ -57,9 +64,13 @@ Without the token it answers 402 and says how it can be paid for. Ctrl-C stops b
 `)
 })
 
-const announceLive = Effect.flatMap(url, (api) =>
-  Console.log(`\nThe paid API is at ${api}\nAgent tokens are verified and charged with Alipay. Ctrl-C stops it.\n`)
-)
+const announceLive = Effect.gen(function* () {
+  yield* Console.log(`
+The paid API is at ${yield* url}
+The ledger is the file ${yield* ledgerFile}
+Agent tokens are verified and charged with Alipay. Ctrl-C stops it.
+`)
+})
 
 const sandbox = (apiPort: number, sandboxPort: number) =>
   Layer.effectDiscard(announceSandbox).pipe(
@@ -106,7 +117,7 @@ const failed = Effect.fnUntraced(function* (error: Parameters<typeof explain>[0]
 })
 
 started.pipe(
-  Layer.provide([NodeHttpClient.layerUndici, NodeFileSystem.layer, LedgerMemory.layer]),
+  Layer.provide([NodeHttpClient.layerUndici, NodeFileSystem.layer, ledger]),
   Layer.launch,
   Effect.catch(failed),
   NodeRuntime.runMain

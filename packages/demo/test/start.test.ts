@@ -1,11 +1,28 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Ledger } from "@paylayer/core/Ledger"
+import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
+import * as Effect from "effect/Effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const folder = mkdtempSync(join(tmpdir(), "paylayer-start-"))
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
 
 /** Starts it on free ports and waits for what it prints. */
 const start = async (environment: Record<string, string>) => {
   const child = spawn(process.execPath, ["packages/demo/src/start.ts"], {
-    env: { PATH: process.env["PATH"], PORT: "0", SANDBOX_PORT: "0", ...environment },
+    env: {
+      PATH: process.env["PATH"],
+      PORT: "0",
+      SANDBOX_PORT: "0",
+      LEDGER_FILE: join(folder, "ledger.sqlite"),
+      ...environment
+    },
     stdio: ["ignore", "pipe", "pipe"]
   })
   let output = ""
@@ -97,5 +114,33 @@ describe("pnpm start", () => {
     assert.include(said(), "ALIPAY_APP_ID: it is not set")
     assert.include(said(), "ALIPAY_PUBLIC_KEY: it is not set")
     assert.notInclude(said(), "nonsense")
+  })
+})
+
+describe("pnpm start, again", () => {
+  it("still knows what was charged before", async () => {
+    const LEDGER_FILE = join(folder, "restarted.sqlite")
+    for (const _ of [1, 2]) {
+      const { child, output } = await start({ LEDGER_FILE })
+      const { url, headers, body } = pasted(output())
+      assert.strictEqual((await fetch(url, { method: "POST", headers, body })).status, 200)
+      assert.include(output(), LEDGER_FILE)
+      child.kill("SIGTERM")
+      await once(child, "exit")
+    }
+    const settled = Ledger.use((ledger) => ledger.list({ states: ["settled"] })).pipe(
+      Effect.provide(SqliteLedger.layer({ filename: LEDGER_FILE }))
+    )
+    assert.strictEqual((await Effect.runPromise(settled)).length, 2)
+  })
+
+  it("says what is wrong with the file, and leaves it alone", async () => {
+    const LEDGER_FILE = join(folder, "letter.sqlite")
+    writeFileSync(LEDGER_FILE, "Dear reader, this is no database. ".repeat(40))
+    const { child, output } = await start({ LEDGER_FILE })
+    assert.strictEqual(child.exitCode, 1)
+    assert.match(output(), /Not started: .*letter\.sqlite/)
+    assert.notMatch(output(), /at .*\.ts:/)
+    assert.match(readFileSync(LEDGER_FILE, "utf8"), /^Dear reader/)
   })
 })
