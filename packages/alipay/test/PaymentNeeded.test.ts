@@ -18,7 +18,7 @@ const bill = Result.getOrThrow(read(vector("bill.header")))
 type Part = "protocol" | "method"
 type Wire = { readonly [P in Part]: { readonly [name: string]: unknown } }
 
-const wire: Wire = JSON.parse(vector("bill.json"))
+const wire: Wire = JSON.parse(vector("bill.decoded"))
 const encoded = (json: unknown) => Buffer.from(JSON.stringify(json)).toString("base64url")
 const having = (part: Part, name: string, value: unknown): Wire => ({
   ...wire,
@@ -160,7 +160,7 @@ describe("the header Payment-Needed", () => {
     assert.isTrue(Result.isFailure(read("A".repeat(1_000_000))))
     assert.isTrue(Result.isFailure(read(encoded(JSON.parse(`${"[".repeat(500)}${"]".repeat(500)}`)))))
     assert.include(failure({ ...wire, protocol: { ...wire.protocol } }), "nothing is wrong")
-    const twice = vector("bill.json").replace('"amount":"1.10"', '"amount":"1.10","amount":"0.01"')
+    const twice = vector("bill.decoded").replace('"amount":"1.10"', '"amount":"1.10","amount":"0.01"')
     assert.isTrue(Result.isFailure(read(Buffer.from(twice).toString("base64url"))))
   })
 })

@@ -23,7 +23,7 @@ const plain = (text: string) =>
     payment_proof: Redacted.value(proof.payment_proof)
   }))
 
-const good = JSON.parse(vector("proof.json")) as {
+const good = JSON.parse(vector("proof.decoded")) as {
   readonly protocol: { readonly [name: string]: unknown }
   readonly method: { readonly [name: string]: unknown }
 }
@@ -48,8 +48,8 @@ describe("a payment proof", () => {
   it("is read in Base64 and Base64URL, padded or not", () => {
     assert.match(standard, /\+/)
     assert.match(standard, /\/.*=$/)
-    assert.strictEqual(new Set(spellings(vector("proof.json"))).size, 4)
-    for (const text of spellings(vector("proof.json"))) {
+    assert.strictEqual(new Set(spellings(vector("proof.decoded"))).size, 4)
+    for (const text of spellings(vector("proof.decoded"))) {
       assert.deepEqual(Result.getOrThrow(plain(text)), {
         payment_proof: "00112233445566778899aabbccddeeff".repeat(2),
         trade_no: "20261123220010123456789012345678",
