@@ -23,7 +23,8 @@ beforeAll(async () => {
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
 /** A pool of one's own, for as long as the scope is open. */
-const client = Effect.suspend(() => Layer.build(PostgresLedger.layerClient({ url: Redacted.make(server.url) })))
+const clientOf = (url: string) => Layer.build(PostgresLedger.layerClient({ url: Redacted.make(url) }))
+const client = Effect.suspend(() => clientOf(server.url))
 
 const hostAt = (pool: Context.Context<SqlClient.SqlClient>, options?: PostgresLedger.HostOptions) =>
   Effect.provideService(PostgresLedger.make(options), SqlClient.SqlClient, Context.get(pool, SqlClient.SqlClient))
@@ -77,15 +78,19 @@ it.effect("a database that cannot be used is said when the layer is built, witho
 
 it.effect("a host whose lease has run out loses its open charges, and one that renews it keeps them", () =>
   Effect.gen(function* () {
-    const lost = yield* Scope.fork(yield* Effect.scope)
-    const [here, there] = [yield* client, yield* Scope.provide(client, lost)]
+    const here = yield* client
     const sql = Context.get(here, SqlClient.SqlClient)
-    const silent = yield* hostAt(there, { schema: "leases" })
     const [one, two] = [yield* hostAt(here, { schema: "leases" }), yield* hostAt(here, { schema: "leases" })]
+    yield* sql`create role lost login password 'lost'`
+    yield* sql`grant usage on schema leases to lost`
+    yield* sql`grant all on all tables in schema leases to lost`
+    const there = yield* clientOf(server.url.replace(/paylayer:[^@]*/, "lost:lost"))
+    const lost = yield* hostAt(there, { schema: "leases" })
     const [abandoned, kept] = [opening(), opening()]
-    yield* silent.open(abandoned)
+    yield* lost.open(abandoned)
     yield* two.open(kept)
-    yield* Scope.close(lost, Exit.void)
+    yield* sql`alter role lost nologin`
+    yield* sql`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'lost'`
 
     const renewed = (until: number) =>
       Effect.repeat(

@@ -1,8 +1,12 @@
 /**
  * The first version of the schema: what the ledger does, as functions, so that each operation is one statement and so one
  * transaction. They suffice with READ COMMITTED: every statement within them sees what was committed before it, and what is
- * decided upon is locked first, always in this order: the key or the charge, then the buckets by name.
+ * decided upon is locked first, always in this order: the key or the charge, then the buckets by name. What a charge has of
+ * a bucket changes only under the bucket's lock.
  */
+
+/** Plans are made once a session, perhaps while a table is empty; they are to hold when it has a million rows. */
+const planned = "set enable_seqscan = off"
 
 /** A charge as JSON. A document is in an array, so that none differs from `null`. */
 const entry = (schema: string) => `
@@ -19,18 +23,9 @@ create function ${schema}.paylayer_entry(c ${schema}.paylayer_charges) returns j
     ))
 $$`
 
-/** Gives back all that a charge took. Its buckets are locked by name first. */
-const giveBack = (schema: string) => `
-create function ${schema}.paylayer_give_back(charge_seq bigint) returns void language plpgsql as $$
-begin
-  perform 1 from ${schema}.paylayer_buckets
-    where name in (select bucket from ${schema}.paylayer_reservations where charge = charge_seq)
-    order by name for update;
-  with given as (
-    delete from ${schema}.paylayer_reservations where charge = charge_seq returning bucket, units
-  )
-  update ${schema}.paylayer_buckets b set units = b.units - given.units from given where b.name = given.bucket;
-end $$`
+/** What is wanted, in the order in which it is wanted. */
+const wantedRows = `rows from (json_to_recordset(wanted) as (bucket text, kind text, units bigint, cap bigint, ends bigint))
+      with ordinality as w (bucket, kind, units, cap, ends, n)`
 
 /**
  * The first reservation that does not fit, with what is left, or null. What the charge itself has of a bucket is no
@@ -38,57 +33,70 @@ end $$`
  */
 const refusal = (schema: string) => `
 create function ${schema}.paylayer_refusal(charge_seq bigint, wanted json) returns json stable language plpgsql as $$
+declare
+  one record;
+  taken bigint;
+  others bigint;
 begin
-  return (
-    select json_build_object('bucket', w.bucket, 'kind', w.kind, 'remaining', greatest(w.cap - w.others, 0)::text)
-    from (
-      select t.*, coalesce(b.units, 0) - coalesce(r.units, 0) as others,
-        coalesce(r.units, first_value(t.units) over (partition by t.bucket order by t.n)) as taken
-      from rows from (json_to_recordset(wanted) as (bucket text, kind text, units bigint, cap bigint))
-        with ordinality as t (bucket, kind, units, cap, n)
-        left join ${schema}.paylayer_buckets b on b.name = t.bucket
-        left join ${schema}.paylayer_reservations r on r.charge = charge_seq and r.bucket = t.bucket
-    ) w
-    where w.others > w.cap - w.taken
-    order by w.n limit 1
-  );
+  for one in
+    select w.*, first_value(w.units) over (partition by w.bucket order by w.n) as first_units
+    from ${wantedRows} order by w.n
+  loop
+    select r.units into taken from ${schema}.paylayer_reservations r
+      where r.charge = charge_seq and r.bucket = one.bucket;
+    select b.units - coalesce(taken, 0) into others from ${schema}.paylayer_buckets b where b.name = one.bucket;
+    if coalesce(others, 0) > one.cap - coalesce(taken, one.first_units) then
+      return json_build_object(
+        'bucket', one.bucket, 'kind', one.kind, 'remaining', greatest(one.cap - coalesce(others, 0), 0)::text
+      );
+    end if;
+  end loop;
+  return null;
 end $$`
 
-/**
- * Takes reservations, all or none; gives the refusal or null. That retention removed a bucket meanwhile is a serialization
- * failure: the call is made again.
- */
+/** Takes reservations, all or none; gives the refusal, or null. */
 const take = (schema: string) => `
 create function ${schema}.paylayer_take(charge_seq bigint, wanted json) returns json language plpgsql as $$
 declare
-  names text[] := array(select distinct w.bucket from json_to_recordset(wanted) as w (bucket text));
-  locked integer;
+  one record;
   refused json;
 begin
-  insert into ${schema}.paylayer_buckets (name, units, ends_at)
-    select distinct on (w.bucket) w.bucket, 0, w.ends
-    from rows from (json_to_recordset(wanted) as (bucket text, ends bigint)) with ordinality as w (bucket, ends, n)
-    order by w.bucket, w.n desc
-    on conflict (name) do nothing;
-  perform 1 from ${schema}.paylayer_buckets where name = any (names) order by name for update;
-  get diagnostics locked = row_count;
-  if locked < cardinality(names) then
-    raise exception 'a bucket was forgotten meanwhile' using errcode = 'serialization_failure';
-  end if;
+  for one in select distinct on (w.bucket) w.bucket, w.ends from ${wantedRows} order by w.bucket, w.n desc loop
+    loop
+      perform from ${schema}.paylayer_buckets b where b.name = one.bucket for update;
+      exit when found;
+      insert into ${schema}.paylayer_buckets values (one.bucket, 0, one.ends) on conflict do nothing;
+      exit when found;
+    end loop;
+  end loop;
   refused := ${schema}.paylayer_refusal(charge_seq, wanted);
   if refused is not null then
     return refused;
   end if;
-  with taken as (
-    insert into ${schema}.paylayer_reservations (charge, bucket, units)
-      select distinct on (w.bucket) charge_seq, w.bucket, w.units
-      from rows from (json_to_recordset(wanted) as (bucket text, units bigint)) with ordinality as w (bucket, units, n)
-      order by w.bucket, w.n
-      on conflict do nothing
-      returning bucket, units
-  )
-  update ${schema}.paylayer_buckets b set units = b.units + taken.units from taken where b.name = taken.bucket;
+  for one in select w.bucket, w.units from ${wantedRows} order by w.n loop
+    insert into ${schema}.paylayer_reservations values (charge_seq, one.bucket, one.units) on conflict do nothing;
+    if found then
+      update ${schema}.paylayer_buckets b set units = b.units + one.units where b.name = one.bucket;
+    end if;
+  end loop;
   return null;
+end $$`
+
+/** Gives back all that a charge took, and that retention did not drop meanwhile. */
+const giveBack = (schema: string) => `
+create function ${schema}.paylayer_give_back(charge_seq bigint) returns void language plpgsql as $$
+declare
+  name_ text;
+  given bigint;
+begin
+  for name_ in select r.bucket from ${schema}.paylayer_reservations r where r.charge = charge_seq order by r.bucket loop
+    perform from ${schema}.paylayer_buckets b where b.name = name_ for update;
+    delete from ${schema}.paylayer_reservations r where r.charge = charge_seq and r.bucket = name_
+      returning r.units into given;
+    if found then
+      update ${schema}.paylayer_buckets b set units = b.units - given where b.name = name_;
+    end if;
+  end loop;
 end $$`
 
 /**
@@ -100,7 +108,7 @@ create function ${schema}.paylayer_open(
   new_id text, new_protocol text, new_payer text, new_merchant text, new_resource text, new_currency text,
   new_minor bigint, new_key text, new_request text, new_charge json, wanted json,
   host text, moment bigint, trace text
-) returns json language plpgsql as $$
+) returns json language plpgsql ${planned} as $$
 declare
   holder json;
   known boolean;
@@ -147,7 +155,7 @@ const advance = (schema: string) => `
 create function ${schema}.paylayer_advance(
   of_id text, begins text[], steps json, new_authorization json, new_receipt json, new_answer json, wanted json,
   host text, moment bigint, trace text
-) returns json language plpgsql as $$
+) returns json language plpgsql ${planned} as $$
 declare
   seq_ bigint;
   state_ text;
@@ -191,7 +199,7 @@ end $$`
 /** Takes over an open charge whose host has no lease at that moment. */
 const adopt = (schema: string) => `
 create function ${schema}.paylayer_adopt(of_id text, cause text, host text, moment bigint, trace text)
-returns json language plpgsql as $$
+returns json language plpgsql ${planned} as $$
 declare
   taken ${schema}.paylayer_charges;
 begin
@@ -211,7 +219,7 @@ end $$`
 
 /** Forgets some of what is over and older than a moment. Gives how many charges it touched: fewer than asked, and it is done. */
 const forget = (schema: string) => `
-create function ${schema}.paylayer_forget(before bigint, at_most integer) returns integer language plpgsql as $$
+create function ${schema}.paylayer_forget(before bigint, at_most integer) returns integer language plpgsql ${planned} as $$
 declare
   touched integer;
 begin
@@ -239,4 +247,4 @@ begin
 end $$`
 
 export const functions = (schema: string): ReadonlyArray<string> =>
-  [entry, giveBack, refusal, take, open, advance, adopt, forget].map((definition) => definition(schema))
+  [entry, refusal, take, giveBack, open, advance, adopt, forget].map((definition) => definition(schema))

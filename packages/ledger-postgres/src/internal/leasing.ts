@@ -30,11 +30,11 @@ export const lease = Effect.fnUntraced(function* (schema: string, length: Durati
       orElse: () =>
         Effect.fail(new LedgerError({ message: "PostgreSQL did not take back this host's lease in 5 seconds" }))
     }),
-    Effect.catch((error) => Effect.logWarning(error.message))
+    Effect.ignoreCause({ log: "Warn" })
   )
   yield* Effect.acquireRelease(renew, () => giveUp)
   yield* renew.pipe(
-    Effect.catch((error) => Effect.logWarning(error.message)),
+    Effect.ignoreCause({ log: "Warn" }),
     Effect.schedule(Schedule.spaced(Duration.divideUnsafe(length, 3))),
     Effect.forkScoped
   )
