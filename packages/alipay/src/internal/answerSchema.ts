@@ -49,9 +49,12 @@ export const decode =
   <T>(method: string, schema: (answer: AnswerJson) => Schema.ConstraintCodec<T, unknown>) =>
   (answer: AnswerJson): Effect.Effect<T, OpenPlatformError> => {
     const present = Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== "" && value !== null))
+    const codec = schema(present)
+    // Looking for everything that is wrong takes longer, and most answers are right.
+    const decoded = Result.orElse(Schema.decodeUnknownResult(codec)(present), () =>
+      Schema.decodeUnknownResult(codec, { errors: "all" })(present)
+    )
     return Effect.fromResult(
-      Result.mapError(Schema.decodeUnknownResult(schema(present), { errors: "all" })(present), ({ issue }) =>
-        malformed(method, Issues.sentence(Issues.list(issue)))
-      )
+      Result.mapError(decoded, ({ issue }) => malformed(method, Issues.sentence(Issues.list(issue))))
     )
   }
