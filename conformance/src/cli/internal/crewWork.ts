@@ -1,7 +1,8 @@
 /**
  * What a thread of the crew does: loads the subject, takes laws until none is left, and says what became of each.
  */
-import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -38,6 +39,6 @@ const ended = (cause: Cause.Cause<Ending>): Message => {
 void Effect.runPromise(
   work.pipe(
     Effect.catchCause((cause) => say(ended(cause))),
-    Effect.provide(NodeServices.layer)
+    Effect.provide([NodeFileSystem.layer, NodePath.layer])
   )
 )
