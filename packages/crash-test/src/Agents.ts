@@ -1,5 +1,6 @@
 /**
- * Agents under way: they buy with tokens and coupons, ask again for what they have, and ask twice at once.
+ * Agents under way: they buy with tokens and coupons, ask again for what they have, ask twice at once, and some go away when
+ * they get no answer, so that nobody but recovery ends what they began.
  */
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as SecureRandom from "effect/crypto/SecureRandom"
@@ -20,7 +21,7 @@ export interface Agents {
   readonly wallets: ReadonlyArray<Wallet.Wallet>
   /** One agent that orders until it is told to stop, and then ends what it is at. */
   readonly trade: (isOver: () => boolean) => Effect.Effect<void, never, HttpClient>
-  /** Asks once more for everything that was answered. */
+  /** Asks once more for everything that was answered, and for what agents went away from. */
   readonly repeatAll: Effect.Effect<void, never, HttpClient>
   /** Spends what is left in every wallet. */
   readonly drain: Effect.Effect<void, never, HttpClient>
@@ -65,28 +66,29 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
   const keyed = (protocol: string, { headers }: Wallet.Token) =>
     order(protocol, { ...headers, "idempotency-key": SecureRandom.uuidV4Unsafe() })
 
-  const withToken = (make: Effect.Effect<Wallet.Wallet>, copies: number) =>
+  /** Asks for an order, as one agent or as two copies of it. */
+  const pursue = Effect.fnUntraced(function* (made: Order.Order) {
+    const copies = (yield* Random.next) < 0.15 ? 2 : 1
+    const attempts = (yield* Random.next) < 0.25 ? 1 : Infinity
+    return yield* Effect.all(
+      Array.from({ length: copies }, () => Order.insist(hosts, made, attempts)),
+      { concurrency: "unbounded" }
+    )
+  })
+
+  const withToken = (make: Effect.Effect<Wallet.Wallet>) =>
     Effect.gen(function* () {
       const { protocol, tokens } = yield* make
       const [token] = yield* Random.shuffle(tokens.filter(({ spent }) => !spent))
       if (token === undefined) return
-      const made = keyed(protocol, token)
-      const heard = yield* Effect.all(
-        Array.from({ length: copies }, () => Order.insist(hosts, made)),
-        { concurrency: "unbounded" }
-      )
-      if (heard.some(({ _tag }) => _tag === "Refused")) token.spent = true
+      const heard = yield* pursue(keyed(protocol, token))
+      if (heard.some((one) => one?._tag === "Refused")) token.spent = true
     })
 
-  const withCoupon = (copies: number) =>
-    Effect.gen(function* () {
-      const number = yield* depot.sell(Terms.merchant, Terms.resource(orders.length + 1), Terms.price)
-      const made = order("coupon", { [Coupon.header]: number })
-      yield* Effect.all(
-        Array.from({ length: copies }, () => Order.insist(hosts, made)),
-        { concurrency: "unbounded", discard: true }
-      )
-    })
+  const withCoupon = Effect.gen(function* () {
+    const number = yield* depot.sell(Terms.merchant, Terms.resource(orders.length + 1), Terms.price)
+    yield* pursue(order("coupon", { [Coupon.header]: number }))
+  })
 
   const again = Effect.gen(function* () {
     const answered = orders.filter(({ heard }) => heard.some(({ _tag }) => _tag === "Answered"))
@@ -95,11 +97,10 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
   })
 
   const once = Effect.gen(function* () {
-    const copies = (yield* Random.next) < 0.15 ? 2 : 1
     const draw = yield* Random.next
-    if (draw < 0.35) yield* withToken(shelves[0]!, copies)
-    else if (draw < 0.65) yield* withToken(shelves[1]!, copies)
-    else if (draw < 0.9) yield* withCoupon(copies)
+    if (draw < 0.35) yield* withToken(shelves[0]!)
+    else if (draw < 0.65) yield* withToken(shelves[1]!)
+    else if (draw < 0.9) yield* withCoupon
     else yield* again
     yield* Effect.sleep(yield* Random.nextIntBetween(0, 40))
   })
@@ -107,7 +108,7 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
   /** Buys with one token until nothing fits in it. */
   const exhaust = (protocol: string, token: Wallet.Token) =>
     Effect.suspend(() => Order.insist(hosts, keyed(protocol, token))).pipe(
-      Effect.repeat({ while: ({ _tag }) => _tag === "Answered" })
+      Effect.repeat({ while: (heard) => heard?._tag === "Answered" })
     )
 
   return {
@@ -116,7 +117,7 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
     trade: (isOver) => Effect.repeat(once, { until: isOver }),
     repeatAll: Effect.suspend(() =>
       Effect.forEach(
-        orders.filter(({ heard }) => heard.some(({ _tag }) => _tag === "Answered")),
+        orders.filter(({ heard }) => heard.length === 0 || heard.some(({ _tag }) => _tag === "Answered")),
         (made) => Order.insist(hosts, made),
         { concurrency: 8, discard: true }
       )

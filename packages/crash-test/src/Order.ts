@@ -90,9 +90,9 @@ const ask = (url: string, order: Order) =>
     Effect.orElseSucceed(() => undefined)
   )
 
-/** Asks whatever host is up, again and again, until one has a last word. */
-export const insist = Effect.fnUntraced(function* (hosts: Hosts, order: Order) {
-  while (true) {
+/** Asks whatever host is up, again and again, until one has a last word, or until the agent has had enough. */
+export const insist = Effect.fnUntraced(function* (hosts: Hosts, order: Order, attempts = Infinity) {
+  for (let left = attempts; left > 0; left--) {
     const up = hosts.hosts.flatMap(({ url }) => url ?? [])
     const [url] = yield* Random.shuffle(up)
     const heard = url === undefined ? undefined : yield* ask(url, order)
@@ -103,6 +103,7 @@ export const insist = Effect.fnUntraced(function* (hosts: Hosts, order: Order) {
     order.attempts++
     yield* Effect.sleep(yield* Random.nextIntBetween(50, 300))
   }
+  return undefined
 })
 
 export const make = (number: number, protocol: string, headers: Readonly<Record<string, string>>): Order => ({
