@@ -10,6 +10,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Cookies from "effect/http/Cookies"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -87,7 +88,10 @@ export const make = Effect.fnUntraced(function* (account = "2088000000000001") {
   const client = HttpClient.withCookiesRef(yield* HttpClient.HttpClient, jar)
 
   const read = Effect.fnUntraced(function* (request: HttpClientRequest.HttpClientRequest) {
-    const response = yield* client.execute(request)
+    // Where a form leads is followed below, with the cookies it set; `fetch` would follow without them.
+    const response = yield* client
+      .execute(request)
+      .pipe(Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }))
     return { status: response.status, location: response.headers["location"], html: yield* response.text }
   })
 
