@@ -2,12 +2,14 @@
 process.env["TZ"] = "Asia/Shanghai"
 
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as PaymentNeeded from "@paylayer/alipay/PaymentNeeded"
 import { AlipaySdk } from "alipay-sdk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import { AlipaySandbox } from "../src/AlipaySandbox.ts"
+import { keys as processKeys } from "../src/internal/keys.ts"
 import { SandboxServer } from "../src/SandboxServer.ts"
 import { order } from "./merchant.ts"
 
@@ -56,6 +58,42 @@ describe("alipay-sdk, unchanged, with every answer's signature checked", () => {
       movements.map(({ amount, kind }) => `${kind} ${amount}`),
       ["charge 15.00", "refund 5.00"]
     )
+  })
+
+  it("learns what an agent has paid for, and confirms that it was delivered", async () => {
+    const header = await runtime.runPromise(
+      Effect.gen(function* () {
+        const { application } = yield* processKeys
+        const { config } = yield* AlipaySandbox
+        const bill = yield* PaymentNeeded.sign(application, {
+          protocol: {
+            out_trade_no: "sdk_a402",
+            amount: "1.10",
+            resource_id: "/report?a=1",
+            pay_before: "2099-01-01T00:00:00+08:00"
+          },
+          method: {
+            seller_name: "示例商户",
+            seller_id: config.seller_id,
+            seller_app_id: config.app_id,
+            goods_name: "市场报告",
+            service_id: "api_mock_service_id"
+          }
+        })
+        return PaymentNeeded.toHeader(bill)
+      })
+    )
+    const { proof, trade_no } = await run(({ wallet }) => wallet.pay(header))
+    const { method, protocol } = JSON.parse(Buffer.from(Redacted.value(proof), "base64").toString())
+    const verified = await exec("alipay.aipay.agent.payment.verify", { ...protocol, ...method })
+    const facts = { active: true, amount: "1.10", outTradeNo: "sdk_a402", resourceId: "/report?a=1", tradeNo: trade_no }
+    assert.deepInclude(verified, { code: "10000", ...facts })
+    const refused = await exec("alipay.aipay.agent.payment.verify", { ...protocol, ...method, client_session: "x" })
+    assert.deepInclude(refused, { code: "40004", subCode: "PAYMENT_PROOF_AGENT_MISMATCH" })
+    const confirmed = await exec("alipay.aipay.agent.fulfillment.confirm", { tradeNo: trade_no })
+    assert.deepInclude(confirmed, { code: "10000", tradeNo: trade_no })
+    const [payment] = await run(({ wallet }) => wallet.payments)
+    assert.isTrue(payment?.confirmed)
   })
 
   it("closes an order that nobody paid", async () => {

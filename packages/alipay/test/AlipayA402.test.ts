@@ -2,8 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Charge } from "@paylayer/core/Charge"
 import * as Digest from "@paylayer/core/Digest"
+import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Money from "@paylayer/core/Money"
+import * as PaidRequest from "@paylayer/core/PaidRequest"
 import type * as PaymentError from "@paylayer/core/PaymentError"
+import { Paywall } from "@paylayer/core/Paywall"
 import * as RequestHeaders from "@paylayer/core/RequestHeaders"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -337,6 +340,51 @@ describe("verify", () => {
         for (const field of ["payment_proof", "trade_no", "method"]) assert.include(error.reason.detail, field)
       })
     )
+  )
+})
+
+/** A gateway that takes any proof of any trade for one of this bill. */
+const believing = (bill: PaymentNeeded.PaymentNeeded) =>
+  platform(({ biz, parameters }) => {
+    const { amount, out_trade_no, resource_id } = bill.protocol
+    const facts = { active: true, amount, out_trade_no, resource_id }
+    const name = `${parameters["method"]?.replaceAll(".", "_")}_response`
+    return signed(name, rawOf({ code: "10000", ...facts, trade_no: biz["trade_no"] }))
+  })
+
+describe("a trade", () => {
+  it.effect("buys one delivery, also under a second proof of it, and again where the first delivery failed", () =>
+    Effect.gen(function* () {
+      const request = { headers: {}, method: "GET", resource: "/report", bodyDigest: "body" }
+      const asked = charge({ ...request, binding: PaidRequest.binding(request, seller) })
+      const bill = yield* unasked(billOf(asked))
+      let runs = 0
+      const sell = (payment_proof: string, works = true) =>
+        Paywall.use((paywall) => {
+          const proof = { trade_no: tradeNo, payment_proof: Redacted.make(payment_proof), client_session: "s" }
+          const headers = RequestHeaders.fromEntries([["payment-proof", PaymentProof.toHeader(proof)]])
+          const handler = Effect.suspend(() => (++runs, works ? Effect.succeed("the report") : Effect.fail("broken")))
+          return paywall.sell({ request: { ...request, headers }, price: [asked.money] }, () => handler)
+        }).pipe(
+          Effect.match({
+            onFailure: (failure) =>
+              typeof failure === "string"
+                ? failure
+                : `${failure.error.status} ${failure.error.code}, moved: ${failure.error.moved}`,
+            onSuccess: () => "ok"
+          })
+        )
+      const host = Paywall.layer([AlipayA402]).pipe(
+        Layer.provide(plugin(believing(bill))),
+        Layer.provide(LedgerMemory.layerSilent)
+      )
+      yield* Effect.gen(function* () {
+        assert.strictEqual(yield* sell("a", false), "broken")
+        const answers = yield* Effect.all([sell("a"), sell("b"), sell("c")], { concurrency: "unbounded" })
+        assert.deepEqual(answers.toSorted(), ["402 uses_exceeded, moved: yes", "402 uses_exceeded, moved: yes", "ok"])
+        assert.strictEqual(runs, 2)
+      }).pipe(Effect.provide(host))
+    })
   )
 })
 
