@@ -61,7 +61,7 @@ const spentBy = (movements: ReadonlyArray<Movement>): bigint =>
   movements.reduce((sum, { money }) => sum + money.minor, 0n) / Terms.price.minor
 
 /** No budget is overspent, and what is left of it after all can be spent: nothing stays reserved for nothing. */
-const budgets = ({ movements, wallets }: Evidence): ReadonlyArray<Violation> => {
+const budgets = ({ late, movements, wallets }: Evidence): ReadonlyArray<Violation> => {
   const byMandate = grouped(movements, ({ mandate }) => mandate)
   return wallets.flatMap(({ agent, tokens }) => {
     const taken = tokens.map(({ id }) => byMandate.get(id) ?? [])
@@ -78,7 +78,9 @@ const budgets = ({ movements, wallets }: Evidence): ReadonlyArray<Violation> => 
           : []
       ),
       ...(spent > limit ? [violation(`${agent} paid for ${spent} answers, its limit is ${limit}`, ...charges)] : []),
-      ...(spent < limit ? [violation(`${agent} could only pay for ${spent} answers of ${limit}`, ...charges)] : [])
+      ...(spent < limit && late.length === 0
+        ? [violation(`${agent} could only pay for ${spent} answers of ${limit}`, ...charges)]
+        : [])
     ]
   })
 }

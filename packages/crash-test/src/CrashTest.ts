@@ -74,9 +74,14 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   yield* Effect.forkScoped(Providers.slowing)
 
   const late: Array<string> = []
+  /** What is not done in time is a violation, and what would come after it is not tried. */
   const within = <A, E, R>(what: string, seconds: number, effect: Effect.Effect<A, E, R>) =>
-    Effect.timeoutOption(effect, seconds * 1_000).pipe(
-      Effect.tap((done) => Effect.sync(() => Option.isNone(done) && late.push(`${what} within ${seconds} seconds`)))
+    Effect.suspend(() => (late.length > 0 ? Effect.succeedNone : Effect.timeoutOption(effect, seconds * 1_000))).pipe(
+      Effect.tap((done) =>
+        Effect.sync(() => {
+          if (Option.isNone(done) && late.length === 0) late.push(`${what} within ${seconds} seconds`)
+        })
+      )
     )
 
   let over = false
