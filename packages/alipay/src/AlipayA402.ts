@@ -32,6 +32,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { A402Config } from "./A402Config.ts"
 import * as AgentPayment from "./AgentPayment.ts"
+import * as AlipayKeys from "./AlipayKeys.ts"
 import { AlipayConfig, type AlipayConfigError } from "./AlipayConfig.ts"
 import * as Bill from "./internal/a402Bill.ts"
 import * as Errors from "./internal/a402Errors.ts"
@@ -108,7 +109,11 @@ const make = Effect.gen(function* () {
       Effect.tapError(({ reason }) => Effect.logDebug(`${id} offers no bill: ${reason.detail}`))
     )
     const unsigned = yield* Bill.make(charge, config, alipay.appId)
-    const bill = yield* Effect.provideService(PaymentNeeded.sign(alipay.privateKey, unsigned), SignatureEngine, engine)
+    const bill = yield* Effect.provideService(
+      PaymentNeeded.sign((yield* AlipayKeys.of(alipay)).own, unsigned),
+      SignatureEngine,
+      engine
+    )
     const { out_trade_no, pay_before, resource_id } = bill.protocol
     return {
       headers: { [PaymentNeeded.header]: PaymentNeeded.toHeader(bill) },

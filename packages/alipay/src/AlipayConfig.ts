@@ -5,7 +5,11 @@
  * |---|---|---|
  * | `ALIPAY_APP_ID` | the application's id | required |
  * | `ALIPAY_PRIVATE_KEY` | the application's private key | required |
- * | `ALIPAY_PUBLIC_KEY` | *Alipay's* public key, not the application's | required |
+ * | `ALIPAY_PUBLIC_KEY` | *Alipay's* public key, not the application's | required, unless there are certificates |
+ * | `ALIPAY_PREVIOUS_PUBLIC_KEY`, `ALIPAY_PREVIOUS_PUBLIC_KEY_UNTIL` | another key of Alipay's, believed until then: in a rotation | |
+ * | `ALIPAY_APP_CERT`, `ALIPAY_PUBLIC_CERT`, `ALIPAY_ROOT_CERT` | certificate mode: the application's, Alipay's, its roots | |
+ * | `ALIPAY_ENCRYPT_KEY` | encrypts contents: 16 bytes in Base64 | contents are not encrypted |
+ * | `ALIPAY_API` | the protocol: `v2` (the gateway) or `v3` (REST, at the gateway's origin) | `v2` |
  * | `ALIPAY_GATEWAY` | where gateway v2 is; `http:` only on this machine | `https://openapi.alipay.com/gateway.do` |
  * | `ALIPAY_SELLER_ID` | the merchant's id, `2088…` | |
  * | `ALIPAY_AGENT_TOKEN_ISSUER`, `ALIPAY_AGENT_TOKEN_JWKS` | who signs agent tokens, and with which keys | |
@@ -23,13 +27,15 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Issuer } from "./AgentToken.ts"
+import * as AlipayKeys from "./AlipayKeys.ts"
 import * as Issuers from "./internal/configIssuers.ts"
+import * as Keys from "./internal/configKeys.ts"
 import * as Variable from "./internal/configVariable.ts"
-import * as Rsa2 from "./Rsa2.ts"
+import type * as Rsa2 from "./Rsa2.ts"
 
 /** Alipay's production gateway. */
 export const productionGateway = "https://openapi.alipay.com/gateway.do"
@@ -52,6 +58,10 @@ export class AlipayConfig extends Context.Service<
     readonly privateKey: Rsa2.PrivateKey
     /** Alipay's, which signs the gateway's answers. */
     readonly alipayPublicKey: Rsa2.PublicKey
+    /** The keys of this moment: several of Alipay's, certificates, a content key. Only the two above where it is absent. */
+    readonly keys?: Effect.Effect<AlipayKeys.AlipayKeys>
+    /** Which protocol is spoken; `v2` where it is absent. */
+    readonly api?: "v2" | "v3"
     readonly gateway: string
     readonly sellerId?: string
     /** Who may sign agent tokens. None where only opaque tokens are taken. */
@@ -65,18 +75,18 @@ export class AlipayConfig extends Context.Service<
     AlipayConfig,
     Effect.suspend(() => load)
   )
-}
 
-const keyHint =
-  "Copy it again from the Alipay Open Platform console or the key tool, whole, or point the _FILE variable at it."
+  /**
+   * The same, but keys, certificates and the content key are read again that often, so that a file that was replaced counts
+   * without a restart. What is wrong then is logged, and the keys stay as they were. Nothing else is read again.
+   */
+  static readonly layerReloading = (
+    every: Duration.Input
+  ): Layer.Layer<AlipayConfig, AlipayConfigError, FileSystem.FileSystem> => Layer.effect(AlipayConfig, reloading(every))
+}
 
 const matching = (form: RegExp, message: string, hint: string) => (text: string) =>
   form.test(text) ? Result.succeed(text) : Result.fail({ message, hint })
-
-const privateKey = (text: string) =>
-  Result.mapError(Rsa2.privateKey(Redacted.make(text)), ({ message }) => ({ message, hint: keyHint }))
-
-const publicKey = (text: string) => Result.mapError(Rsa2.publicKey(text), ({ message }) => ({ message, hint: keyHint }))
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
@@ -101,11 +111,10 @@ const timeout = (text: string): Result.Result<Duration.Duration, Variable.Proble
     : Result.fail({ message: "this is not a time between 100 millis and 60 seconds", hint: 'Write it as "5 seconds".' })
 }
 
-const swapped: Variable.Issue = {
-  variable: "ALIPAY_PUBLIC_KEY",
-  message: "this is the application's own public key, the other half of ALIPAY_PRIVATE_KEY; Alipay's belongs here",
-  hint: "In the console, open the application's signing settings and copy the Alipay public key (支付宝公钥), not the application public key (应用公钥)."
-}
+const api = (text: string): Result.Result<"v2" | "v3", Variable.Problem> =>
+  text === "v2" || text === "v3"
+    ? Result.succeed(text)
+    : Result.fail({ message: "this is neither v2 nor v3", hint: "Leave it out for the gateway, v2." })
 
 /** Reads and checks everything, and fails once with all that is wrong. */
 export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, FileSystem.FileSystem> = Effect.gen(
@@ -119,8 +128,8 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
         "It is on the application's page, e.g. 2021000000000001."
       )
     )
-    const own = yield* read.required("ALIPAY_PRIVATE_KEY", privateKey)
-    const alipay = yield* read.required("ALIPAY_PUBLIC_KEY", publicKey)
+    const keys = yield* Keys.read(read)
+    const protocol = yield* read.optional("ALIPAY_API", api)
     const url = yield* read.optional("ALIPAY_GATEWAY", gateway)
     const sellerId = yield* read.optional(
       "ALIPAY_SELLER_ID",
@@ -132,15 +141,15 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
     )
     const time = yield* read.optional("ALIPAY_TIMEOUT", timeout)
     const agentTokenIssuers = yield* Issuers.read(read)
-    if (own !== undefined && alipay !== undefined && Rsa2.samePublicKey(Rsa2.publicKeyOf(own), alipay))
-      read.report(swapped)
-    if (appId === undefined || own === undefined || alipay === undefined || read.issues.length > 0) {
+    if (appId === undefined || keys === undefined || read.issues.length > 0) {
       return yield* new AlipayConfigError({ issues: read.issues })
     }
     return {
       appId,
-      privateKey: own,
-      alipayPublicKey: alipay,
+      privateKey: keys.own,
+      alipayPublicKey: keys.platform[0]!.key,
+      keys: Effect.succeed(keys),
+      ...(protocol !== undefined && { api: protocol }),
       gateway: url ?? productionGateway,
       ...(sellerId !== undefined && { sellerId }),
       agentTokenIssuers,
@@ -148,3 +157,16 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
     }
   }
 )
+
+const reloading = Effect.fnUntraced(function* (every: Duration.Input) {
+  const first = yield* load
+  let current = AlipayKeys.of(first)
+  const again = load.pipe(
+    Effect.matchEffect({
+      onFailure: (error) => Effect.logError(`keys are not read again: ${error.message}`),
+      onSuccess: (next) => Effect.sync(() => void (current = AlipayKeys.of(next)))
+    })
+  )
+  yield* Effect.forkScoped(Effect.schedule(again, Schedule.spaced(every)))
+  return { ...first, keys: Effect.suspend(() => current) }
+})

@@ -2,7 +2,8 @@
  * An answer of gateway v2, taken apart without touching the text that was signed.
  *
  * `{"alipay_trade_query_response":{…},"alipay_cert_sn":"…","sign":"…"}`: the signature covers the *raw* substring of the response
- * object, in which slashes are escaped (`\/`). It is cut out of the text, never written again from parsed values.
+ * object, in which slashes are escaped (`\/`). It is cut out of the text, never written again from parsed values. An encrypted answer
+ * is a string of Base64 in the object's place.
  *
  * Total and linear. Refused: two members of one name, anything after the answer, a byte order mark, HTML, more than 1 MiB, an answer
  * to another method, and what `StrictJson` refuses. Nothing is verified here.
@@ -27,8 +28,13 @@ export interface GatewayAnswer {
   readonly kind: "response" | "error"
   /** The text that the signature covers. */
   readonly raw: string
+  /** Empty where the answer is encrypted. */
   readonly body: AnswerJson
+  /** The answer, where it is encrypted: Base64. The signature covers it with its quotes. */
+  readonly ciphertext: string | undefined
   readonly signature: string | undefined
+  /** The certificate of Alipay's that it names (`alipay_cert_sn`). */
+  readonly serial: string | undefined
 }
 
 /** The text is not an answer to that method. The message says what it is instead, and repeats nothing of it. */
@@ -43,7 +49,7 @@ const refuse = (problem: GatewayAnswerError["problem"], message: string) =>
 /** The member that holds the answer: `alipay.trade.query` is answered in `alipay_trade_query_response`. */
 export const memberOf = (method: string): string => `${method.replaceAll(".", "_")}_response`
 
-const isObject = (value: StrictJson.ExactJson | undefined): value is AnswerJson =>
+export const isObject = (value: StrictJson.ExactJson | undefined): value is AnswerJson =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof StrictJson.JsonNumber)
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -72,15 +78,18 @@ const fromText = (method: string, text: string): Result.Result<GatewayAnswer, Ga
   const name = own === undefined ? "error_response" : member
   const body = own ?? error
   if (body === undefined) return refuse("no-answer", "holds no answer to the method that was called")
-  if (!isObject(body)) return refuse("no-answer", "is encrypted, or no object")
-  const { sign } = whole
+  const ciphertext = own !== undefined && typeof body === "string" && body !== "" ? body : undefined
+  if (ciphertext === undefined && !isObject(body)) return refuse("no-answer", "is no object")
+  const { alipay_cert_sn: serial, sign } = whole
   if (sign !== undefined && typeof sign !== "string") return refuse("not-json", "has a signature that is not text")
   const extent = extents(text).get(name)
   if (extent === undefined) return refuse("no-answer", "holds no answer to the method that was called")
   return Result.succeed({
     kind: own === undefined ? "error" : "response",
     raw: text.slice(extent.start, extent.end),
-    body,
-    signature: sign === "" ? undefined : sign
+    body: isObject(body) ? body : {},
+    ciphertext,
+    signature: sign === "" ? undefined : sign,
+    serial: typeof serial === "string" && serial !== "" ? serial : undefined
   })
 }

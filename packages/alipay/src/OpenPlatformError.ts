@@ -11,9 +11,10 @@ const unknown = Schema.tag("unknown")
 const either = Schema.Literals(["refused", "unknown"])
 
 const message = { message: Schema.String }
+/** `code` is v2's, or the HTTP status of v3; `subCode` is v2's `sub_code`, or the `code` of v3. */
 const answer = { ...message, code: Schema.String, subCode: Schema.String, subMsg: Schema.String }
 
-/** 40004, the method's own refusal. `unknown` where the sub code says that this number was used before. */
+/** The method's own refusal: 40004 in v2. `unknown` where the sub code says that this number was used before. */
 export class BusinessFailure extends Schema.TaggedError<BusinessFailure>()("BusinessFailure", {
   ...answer,
   outcome: either
@@ -62,7 +63,10 @@ export class Transport extends Schema.TaggedError<Transport>()("Transport", {
   outcome: either
 }) {}
 
-/** The gateway answers 200 always; any other status came from something in between, or from a gateway in trouble. */
+/**
+ * Gateway v2 answers 200 always; any other status came from something in between, or from a gateway in trouble. In REST v3 it is a status
+ * without one of Alipay's errors in the body.
+ */
 export class HttpStatus extends Schema.TaggedError<HttpStatus>()("HttpStatus", {
   ...message,
   status: Schema.Int,

@@ -65,6 +65,16 @@ describe("the signed text", () => {
   })
 })
 
+describe("an encrypted answer", () => {
+  it("is its text, and what is signed is that text in its quotes", () => {
+    const answer = Result.getOrThrow(parse(`{"${member}":"ZW5jcnlwdGVk","alipay_cert_sn":"0a","sign":"c2ln"}`))
+    assert.deepStrictEqual(
+      [answer.raw, answer.ciphertext, answer.body, answer.serial],
+      ['"ZW5jcnlwdGVk"', "ZW5jcnlwdGVk", {}, "0a"]
+    )
+  })
+})
+
 describe("errors of the gateway", () => {
   it("come under error_response, signed or not", () => {
     const answer = Result.getOrThrow(parse('{"error_response":{"code":"40002"}}'))
@@ -98,7 +108,8 @@ describe("what is refused", () => {
       [`{"${member}":${body},"error_response":${body}}`, "ambiguous"],
       [`{"alipay_trade_pay_response":${body},"sign":"a"}`, "no-answer"],
       ["{}", "no-answer"],
-      [`{"${member}":"ZW5jcnlwdGVk","sign":"a"}`, "no-answer"],
+      ['{"error_response":"ZW5jcnlwdGVk","sign":"a"}', "no-answer"],
+      [`{"${member}":"","sign":"a"}`, "no-answer"],
       [`{"${member}":[],"sign":"a"}`, "no-answer"],
       [`{"${member}":null,"sign":"a"}`, "no-answer"],
       [`{"__proto__":{"${member}":${body}}}`, "no-answer"]

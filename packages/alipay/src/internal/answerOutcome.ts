@@ -1,15 +1,13 @@
 /** What an answer means, once its signature has been looked at. */
 import * as Result from "effect/Result"
+import type { Authenticity } from "../AlipayKeys.ts"
 import type { AnswerJson, GatewayAnswer } from "../GatewayAnswer.ts"
 import * as Errors from "../OpenPlatformError.ts"
 
-/** What is known of the signature. */
-export type Authenticity = "signed" | "unsigned" | "mis-signed"
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value.slice(0, 256) : "")
+export const textOf = (value: unknown): string => (typeof value === "string" ? value.slice(0, 256) : "")
 
 // Where a signature does not fit, Alipay's sentence goes on with the whole text that it would have signed: parameters, tokens and all.
-const sentenceOf = (value: unknown): string => textOf(value).split(/[A-Za-z_]+=/, 1)[0]!
+export const sentenceOf = (value: unknown): string => textOf(value).split(/[A-Za-z_]+=/, 1)[0]!
 
 const fieldsOf = (body: AnswerJson) => {
   const [code, subCode, subMsg] = [textOf(body["code"]), textOf(body["sub_code"]), sentenceOf(body["sub_msg"])]
@@ -18,11 +16,11 @@ const fieldsOf = (body: AnswerJson) => {
 }
 
 // The system's errors: the gateway or the method gave up somewhere in the middle.
-const isSystemError = (subCode: string): boolean =>
+export const isSystemError = (subCode: string): boolean =>
   /^(?:isp\.|aop\.unknow-error$|aop\.ACQ\.SYSTEM_ERROR$|ACQ\.SYSTEM_ERROR$|SYSTEM_ERROR$)/.test(subCode)
 
 // These refuse the call because its number was used before: an earlier call may have moved the money.
-const speaksOfAnEarlierCall = new Set([
+export const speaksOfAnEarlierCall = new Set([
   "ACQ.TRADE_HAS_SUCCESS",
   "ACQ.TRADE_HAS_FINISHED",
   "ACQ.CONTEXT_INCONSISTENT",
@@ -69,18 +67,35 @@ const reasonOf = (body: AnswerJson, authenticity: Authenticity): Errors.Reason =
   }
 }
 
+/** Why nothing is believed of an answer whose signature is not Alipay's. */
+export const distrust = (authenticity: Authenticity): Errors.MisSigned | undefined => {
+  switch (authenticity) {
+    case "mis-signed":
+      return new Errors.MisSigned({
+        message: "the answer's signature is not Alipay's; is ALIPAY_PUBLIC_KEY Alipay's key, and of this gateway?"
+      })
+    case "unknown-certificate":
+      return new Errors.MisSigned({
+        message:
+          "the answer names a certificate that is not in ALIPAY_PUBLIC_CERT, or is out of its time; has Alipay renewed it?"
+      })
+    default:
+      return undefined
+  }
+}
+
+/** An answer that claims more than it may without a signature. */
+export const unsigned = () =>
+  new Errors.Unsigned({ message: "the answer has no signature, so nothing it says is believed" })
+
 /** The body of a signed success, or the reason why it is not one. */
 export const outcome = (
   answer: GatewayAnswer,
   authenticity: Authenticity
 ): Result.Result<AnswerJson, Errors.Reason> => {
-  if (authenticity === "mis-signed") {
-    const message = "the answer's signature is not Alipay's; is ALIPAY_PUBLIC_KEY Alipay's key, and of this gateway?"
-    return Result.fail(new Errors.MisSigned({ message }))
-  }
-  if (authenticity === "unsigned" && !isDoorRefusal(answer)) {
-    return Result.fail(new Errors.Unsigned({ message: "the answer has no signature, so nothing it says is believed" }))
-  }
+  const distrusted = distrust(authenticity)
+  if (distrusted !== undefined) return Result.fail(distrusted)
+  if (authenticity === "unsigned" && !isDoorRefusal(answer)) return Result.fail(unsigned())
   return answer.kind === "response" && answer.body["code"] === "10000"
     ? Result.succeed(answer.body)
     : Result.fail(reasonOf(answer.body, authenticity))
