@@ -21,6 +21,8 @@ export interface Answer {
   readonly moved: string
   readonly receipt: Receipt.Receipt | undefined
   readonly body: unknown
+  /** The bill of the header `Payment-Needed`. */
+  readonly bill: string | undefined
 }
 
 const text = (body: unknown, member: string, otherwise = ""): string =>
@@ -46,7 +48,8 @@ export const ask = (api: string) =>
       detail: text(body, "detail", JSON.stringify(body)),
       moved: text(body, "moved"),
       receipt: header === undefined ? undefined : Result.getOrUndefined(Receipt.fromHeader(header)),
-      body
+      body,
+      bill: response.headers["payment-needed"]
     }
     return answer
   })
@@ -55,4 +58,10 @@ export const ask = (api: string) =>
 export const token = (terms: Terms = {}) =>
   AlipaySandbox.use((sandbox) =>
     Effect.map(sandbox.issue(terms), (issued) => ({ id: issued.id, text: Redacted.value(issued.token) }))
+  )
+
+/** Pays a bill with the sandbox's wallet; the proof's text is for a header. */
+export const pay = (bill: string | undefined) =>
+  AlipaySandbox.use(({ wallet }) =>
+    Effect.map(wallet.pay(bill ?? ""), ({ proof, trade_no }) => ({ trade: trade_no, text: Redacted.value(proof) }))
   )

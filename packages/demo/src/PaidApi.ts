@@ -2,8 +2,7 @@
  * The paid API of the demo: `POST /api/proxy/market-research`, priced in CNY, USD and EUR.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
-import { Paywall } from "@paylayer/core/Paywall"
+import type { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
 import * as Recovery from "@paylayer/core/Recovery"
 import * as PaidRoute from "@paylayer/http/PaidRoute"
@@ -36,10 +35,8 @@ const index = HttpRouter.add(
   })
 )
 
-const paywall = Paywall.layer([AlipayTrust])
-
-/** The API on a port of this machine; a free one for 0. */
-export const layer = (port: number) =>
+/** The API on a port of this machine, a free one for 0, paid by whatever the paywall takes. */
+export const layer = <E, R>(port: number, paywall: Layer.Layer<Paywall, E, R>) =>
   HttpRouter.serve(Layer.mergeAll(research, index, PaymentCors.layer(), Recovery.layer()), {
     disableLogger: true,
     disableListenLog: true

@@ -77,7 +77,8 @@ const paid = (ask: Ask) => [
 const ways = (body: unknown): string => {
   const accepts =
     (body as { readonly accepts?: ReadonlyArray<{ readonly currency: string; readonly amount: string }> }).accepts ?? []
-  return `offers ${accepts.map(({ amount, currency }) => `${currency} ${amount}`).join(", ")}`
+  const ways = new Set(accepts.map(({ amount, currency }) => `${currency} ${amount}`))
+  return `offers ${[...ways].join(", ")}`
 }
 
 const refused = (ask: Ask) => [
@@ -197,6 +198,44 @@ const broken = (
     })
   })
 
+const proofHeader = "payment-proof"
+
+/** A bill that the agent pays by itself, before it asks again. */
+const billed = (ask: Ask) => {
+  let bought: { readonly trade: string; readonly text: string; readonly answer: Agent.Answer } | undefined
+  const again = (question?: unknown) =>
+    counted(Effect.suspend(() => ask({ [proofHeader]: bought?.text ?? "" }, question)))
+  return [
+    Effect.map(ask({}), (answer) =>
+      step("is asked to pay a bill (A402)", 402, "payment_required", answer, {
+        note: "Payment-Needed: a bill that the seller has signed",
+        holds: answer.bill !== undefined
+      })
+    ),
+    Effect.gen(function* () {
+      const { bill } = yield* ask({})
+      const { text, trade } = yield* Agent.pay(bill)
+      const answer = yield* ask({ [proofHeader]: text })
+      bought = { trade, text, answer }
+      return step("pays the bill and sends the proof", 200, "ok", answer, {
+        holds: answer.receipt?.reference === trade
+      })
+    }),
+    Effect.map(again(), ({ moved, value }) =>
+      step("sends the same proof again", 200, "ok", value, {
+        note: `the same receipt, ${moved} movements`,
+        holds: moved === 0 && value.receipt?.chargeId === bought?.answer.receipt?.chargeId
+      })
+    ),
+    Effect.map(again({ market: "tea", region: "europe" }), ({ moved, value }) =>
+      step("sends it for another question", 409, "idempotency_conflict", value, {
+        note: `no bill, ${moved} movements: ${value.detail}`,
+        holds: moved === 0 && value.bill === undefined
+      })
+    )
+  ]
+}
+
 const rush = (ask: Ask) =>
   Effect.gen(function* () {
     const { text } = yield* Agent.token({ max_total_amount: "7.70" })
@@ -217,7 +256,7 @@ const rush = (ask: Ask) =>
 /** The steps, in the order they are told. */
 export const steps = (api: string) => {
   const ask = Agent.ask(api)
-  return [...paid(ask), ...refused(ask), ...faults(ask), rush(ask)]
+  return [...paid(ask), ...refused(ask), ...faults(ask), ...billed(ask), rush(ask)]
 }
 
 /** Whether a step went as it must. */

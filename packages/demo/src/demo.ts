@@ -5,12 +5,14 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { AlipayA402 } from "@paylayer/alipay/AlipayA402"
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as SandboxConfig from "@paylayer/alipay-sandbox/SandboxConfig"
 import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
+import { Paywall } from "@paylayer/core/Paywall"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
@@ -55,7 +57,12 @@ const impatient = Layer.effect(
   AlipayConfig,
   Effect.map(AlipayConfig, (config) => ({ ...config, timeout: Duration.seconds(1) }))
 ).pipe(Layer.provide(SandboxConfig.layerServer))
-const alipay = AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(impatient))
+const alipay = Layer.mergeAll(AlipayTrust.layer, AlipayA402.layer).pipe(
+  Layer.provide(OpenPlatform.layer),
+  Layer.provide(impatient),
+  Layer.provide(SandboxConfig.layerA402)
+)
+const paywall = Paywall.layer([AlipayTrust, AlipayA402])
 
 /** A ledger in a file of its own, which is gone after the story. */
 const ledger = FileSystem.FileSystem.use((files) => files.makeTempDirectoryScoped({ prefix: "paylayer-demo-" })).pipe(
@@ -66,7 +73,7 @@ const ledger = FileSystem.FileSystem.use((files) => files.makeTempDirectoryScope
 
 demo.pipe(
   Effect.provide(
-    PaidApi.layer(0).pipe(
+    PaidApi.layer(0, paywall).pipe(
       Layer.provide(alipay),
       Layer.provideMerge(Layer.mergeAll(sandbox, NodeHttpClient.layerUndici, ledger))
     )

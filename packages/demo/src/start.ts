@@ -14,6 +14,7 @@ import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as SandboxConfig from "@paylayer/alipay-sandbox/SandboxConfig"
 import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
+import { Paywall } from "@paylayer/core/Paywall"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -72,16 +73,21 @@ Agent tokens are verified and charged with Alipay. Ctrl-C stops it.
 `)
 })
 
+const paywall = Paywall.layer([AlipayTrust])
+
 const sandbox = (apiPort: number, sandboxPort: number) =>
   Layer.effectDiscard(announceSandbox).pipe(
-    Layer.provide(PaidApi.layer(apiPort)),
+    Layer.provide(PaidApi.layer(apiPort, paywall)),
     Layer.provide(AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(SandboxConfig.layerServer))),
     Layer.provide(SandboxServer.layer({ port: sandboxPort })),
     Layer.provide(AlipaySandbox.layer)
   )
 
 const live = (apiPort: number) =>
-  Layer.effectDiscard(announceLive).pipe(Layer.provide(PaidApi.layer(apiPort)), Layer.provide(AlipayTrust.layerConfig))
+  Layer.effectDiscard(announceLive).pipe(
+    Layer.provide(PaidApi.layer(apiPort, paywall)),
+    Layer.provide(AlipayTrust.layerConfig)
+  )
 
 const credentials = ["ALIPAY_APP_ID", "ALIPAY_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY"].flatMap((name) => [
   name,
