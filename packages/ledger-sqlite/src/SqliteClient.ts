@@ -147,11 +147,12 @@ const open = ({ filename, readonly, busyTimeout, cacheKibibytes }: Options) => {
   return [database, `PRAGMA cache_size = -${cacheKibibytes ?? 65_536}`] as const
 }
 
-/** Durable on commit, or not opened at all. */
+/** Durable on commit, or not opened at all. The file is brought up to date for every 16 MB written, not for every 4. */
 const configure = (database: DatabaseSync) => {
   const mode = database.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"]
   if (mode !== "wal") throw new Error(`the journal mode is ${String(mode)} where it must be WAL`)
   database.exec("PRAGMA synchronous = FULL")
+  database.exec("PRAGMA wal_autocheckpoint = 16000")
 }
 
 /** Opens a file. The connection is closed with the scope. */

@@ -12,8 +12,10 @@ const ChargeJson = Schema.fromJsonString(Schema.toCodecJson(Charge))
 const ReceiptJson = Schema.fromJsonString(Schema.toCodecJson(Receipt))
 const State = Schema.Literals(Object.keys(Ledger.transitions) as ReadonlyArray<Ledger.State>)
 
-export const encodeCharge = Schema.encodeSync(ChargeJson)
-export const encodeReceipt = Schema.encodeSync(ReceiptJson)
+const chargeToJson = Schema.encodeSync(Schema.toCodecJson(Charge))
+const receiptToJson = Schema.encodeSync(Schema.toCodecJson(Receipt))
+export const encodeCharge = (charge: Charge): string => JSON.stringify(chargeToJson(charge))
+export const encodeReceipt = (receipt: Receipt): string => JSON.stringify(receiptToJson(receipt))
 
 /** The columns of `Row`, from `paylayer_charges AS c`. The journal comes with its charge, so that they agree. */
 export const columns = `c.seq, c.id, c.state, c.owner, c.key, c.request, c.protocol, c.payer, c.charge,
