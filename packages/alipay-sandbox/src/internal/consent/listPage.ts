@@ -39,6 +39,7 @@ const item = (view: View, { name, token }: Listed, now: number): Html => {
   const { remaining, remaining_times, sid, status, terms } = token
   const total = terms.max_total_amount
   const spent = Money.of(total.currency, total.minor - remaining.minor)
+  const live = status === "NORMAL" || status === "INVALID"
   // Of a thousand, since a bar needs no more.
   const share = total.minor === 0n ? 0n : (spent.minor * 1_000n) / total.minor
   return html`<li class="card">
@@ -48,8 +49,8 @@ const item = (view: View, { name, token }: Listed, now: number): Html => {
     </div>
     <p class="soft">${named(terms.agent_id)}</p>
     <p>
-      ${words.spent(money(view, spent), money(view, total))} ·
-      ${words.left(money(view, remaining))}${remaining_times !== undefined && html` · ${words.charges(remaining_times)}`}
+      ${words.spent(money(view, spent), money(view, total))} ${live && html` · ${words.left(money(view, remaining))}`}
+      ${live && remaining_times !== undefined && html` · ${words.charges(remaining_times)}`}
       <progress max="1000" value="${share.toString()}" aria-hidden="true"></progress>
     </p>
     <details>

@@ -50,6 +50,10 @@ p { margin: 0 0 .75rem; }
 .who { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem; margin: 0; }
 .who dt { color: var(--soft); }
 .who dd { margin: 0; }
+@media (max-width: 30rem) {
+  .who { grid-template-columns: 1fr; gap: 0; }
+  .who dd { margin-bottom: .6rem; }
+}
 .code { font: 700 1.15rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .08em; }
 .allow { background: var(--tint); border-radius: .75rem; padding: 1rem; margin: 1rem 0; }
 .allow ul { margin: 0; padding-left: 1.2rem; }
