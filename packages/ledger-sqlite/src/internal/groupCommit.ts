@@ -58,20 +58,22 @@ export const make = Effect.fnUntraced(function* (client: SqliteClient) {
   let waiting: Array<Waiting> = []
   let open = true
 
+  const context = yield* Effect.context<never>()
+
   const attempt = (group: ReadonlyArray<Waiting>) =>
     patiently(
       client.exclusively(() => {
         const staying = group.filter(({ left }) => !left)
-        if (staying.length > 0) commit(staying).forEach((result, index) => staying[index]?.answer(result))
-        return staying.length
+        if (staying.length === 0) return
+        const results = commit(staying)
+        commits.updateUnsafe(1, context)
+        operations.updateUnsafe(staying.length, context)
+        for (const [index, { answer }] of staying.entries()) answer(results[index]!)
       })
     )
 
   const write = (group: ReadonlyArray<Waiting>): Effect.Effect<void> =>
     attempt(group).pipe(
-      Effect.flatMap((count) =>
-        count === 0 ? Effect.void : Effect.andThen(Metric.update(commits, 1), Metric.update(operations, count))
-      ),
       Effect.catch((error: SqlError) => {
         if (group.length > 1 && error.reason._tag !== "LockTimeoutError") {
           return Effect.forEach(group, (one) => write([one]), { discard: true })
@@ -97,7 +99,8 @@ export const make = Effect.fnUntraced(function* (client: SqliteClient) {
       for (const { answer } of waiting) answer(closed)
     })
   )
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(arrival.await, group)))
+  // What is about to ask is let in before the group is closed.
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(arrival.await, Effect.andThen(Effect.yieldNow, group))))
 
   /** Runs an operation with the next group. */
   return <A, E>(run: () => Result.Result<A, E>): Effect.Effect<A, E | LedgerError> =>

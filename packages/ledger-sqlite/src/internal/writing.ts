@@ -11,8 +11,13 @@ type Written<A> = Result.Result<A, Ledger.LedgerError | Ledger.ReservationRefuse
 
 const refuse = (message: string) => Result.fail(new Ledger.LedgerError({ message }))
 
-/** Text that SQLite keeps as it is. It would turn a lone surrogate into another character, and two names into one. */
-const isKept = (texts: ReadonlyArray<string>) => texts.every((text) => text.isWellFormed())
+/** SQLite turns a lone surrogate into another character, and so two names into one. */
+const changed = (...names: ReadonlyArray<string>) =>
+  names.every((name) => name.isWellFormed())
+    ? undefined
+    : refuse("a name that is not well-formed Unicode cannot be told from others")
+
+const buckets = (reservations: ReadonlyArray<Ledger.Reservation>) => reservations.map(({ bucket }) => bucket)
 
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
 
@@ -79,9 +84,8 @@ export const make = (database: DatabaseSync, owner: string) => {
     open: (asked: Ledger.Opening, at: Ledger.Moment): Written<Ledger.Opened> => {
       const { reservations, ...opening } = asked
       const { charge, key, payer, protocol, request } = opening
-      if (!isKept([charge.id, key, request, protocol, payer, ...reservations.map(({ bucket }) => bucket)])) {
-        return refuse("a name that is not well-formed Unicode cannot be told from others")
-      }
+      const unfit = changed(charge.id, key, request, protocol, payer, ...buckets(reservations))
+      if (unfit !== undefined) return unfit
       const fitting = fit(undefined, reservations)
       if (Result.isFailure(fitting)) return taken(asked) ?? Result.fail(fitting.failure)
       const { merchant, money, resource } = charge
@@ -121,10 +125,10 @@ export const make = (database: DatabaseSync, owner: string) => {
         recorded = { ...recorded, ...step }
         state = to
       }
-      const fitting = fit(
-        charge.seq,
-        steps.flatMap(({ reservations }) => reservations ?? [])
-      )
+      const wanted = steps.flatMap(({ reservations }) => reservations ?? [])
+      const unfit = changed(...buckets(wanted))
+      if (unfit !== undefined) return unfit
+      const fitting = fit(charge.seq, wanted)
       if (Result.isFailure(fitting)) return Result.fail(fitting.failure)
       const { answer, authorization, receipt } = recorded
       const lines = charge.lines + steps.length
