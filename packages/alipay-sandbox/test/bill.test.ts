@@ -61,9 +61,9 @@ const downloading = (answer: (bytes: Uint8Array) => HttpServerResponse.HttpServe
     )
   )
 
-const archiveOf = (files: ReadonlyArray<readonly [string, Uint8Array]>) =>
+const archiveOf = (files: ReadonlyArray<readonly [string, Uint8Array]>, level = 6) =>
   Effect.promise(async () => {
-    const writer = new Zip.ZipWriter(new Zip.Uint8ArrayWriter(), { useWebWorkers: false })
+    const writer = new Zip.ZipWriter(new Zip.Uint8ArrayWriter(), { useWebWorkers: false, level })
     for (const [name, bytes] of files) await writer.add(name, new Zip.Uint8ArrayReader(bytes))
     return await writer.close()
   })
@@ -162,10 +162,39 @@ describe("the bill of a day", () => {
       const account = yield* archiveOf(BillText.files(Books.make(), { ...at, sellerId: "2088111111111111" }))
       assert.strictEqual(yield* attempt(() => account), "malformed")
       const right = yield* archiveOf(BillText.files(Books.make(), at))
+      const stored = yield* archiveOf(BillText.files(Books.make(), at), 0)
+      // 0156 becomes 0157: a change that only the checksum can tell.
+      const forged = stored.with(Buffer.from(stored).indexOf("0156]") + 3, "7".charCodeAt(0))
+      assert.strictEqual(yield* attempt(() => forged), "malformed")
       const taken = yield* DailyBill.download(date).pipe(downloading(() => raw(right)))
       assert.deepStrictEqual(taken.lines, [])
     }).pipe(Effect.provide(layer))
   )
+
+  it("comes from Alipay's host over https, or from this machine for a gateway on this machine", () => {
+    const production = "https://openapi.alipay.com/gateway.do"
+    const local = "http://127.0.0.1:8800/gateway.do"
+    const hosts = ["dwbillcenter.alipay.com"]
+    const from = (address: string, gateway = production) => DailyBill.trusted(address, gateway, hosts)?.href
+    const path = "dwbillcenter.alipay.com/downloadBillFile.resource?token=1"
+    assert.strictEqual(from(`http://${path}`), `https://${path}`)
+    assert.strictEqual(from(`https://${path}`), `https://${path}`)
+    assert.strictEqual(from("http://127.0.0.1:1/x", local), "http://127.0.0.1:1/x")
+    for (const address of [
+      "http://127.0.0.1:1/x",
+      "https://evil.example/x",
+      "https://dwbillcenter.alipay.com.evil.example/x",
+      "https://dwbillcenter.alipay.com:8443/x",
+      "https://me@dwbillcenter.alipay.com/x",
+      "ftp://dwbillcenter.alipay.com/x",
+      "file:///etc/passwd",
+      "",
+      "dwbillcenter.alipay.com"
+    ]) {
+      assert.isUndefined(from(address), address)
+      if (!address.includes("127")) assert.isUndefined(from(address, local), address)
+    }
+  })
 
   it.effect("names the file and the line that cannot be read", () =>
     Effect.gen(function* () {

@@ -47,7 +47,7 @@ export class DailyBillError extends Schema.TaggedError<DailyBillError>()("DailyB
 export interface Options {
   /** The hosts that bills come from. Default: `dwbillcenter.alipay.com`. */
   readonly hosts?: ReadonlyArray<string>
-  /** Of the archive, and of the files in it together. Default: 128 MiB, some 600,000 trades. */
+  /** Of the archive, and of the files in it together. Default: 64 MiB, some 300,000 trades. */
   readonly maximumBytes?: number
 }
 
@@ -141,7 +141,7 @@ const readFile = ({ bytes, name }: Extracted) =>
  */
 export const download = Effect.fn("DailyBill.download")(function* (
   date: string,
-  { hosts = ["dwbillcenter.alipay.com"], maximumBytes = 128 * 1_024 * 1_024 }: Options = {}
+  { hosts = ["dwbillcenter.alipay.com"], maximumBytes = 64 * 1_024 * 1_024 }: Options = {}
 ): Effect.fn.Return<
   TradeBill.TradeBill,
   DailyBillError | OpenPlatformError,

@@ -16,7 +16,7 @@
  * ends early, and totals that its lines do not add up to.
  */
 import * as Money from "@paylayer/core/Money"
-import { type Info, parse as parseCsv } from "csv-parse/sync"
+import { parse as parseCsv } from "csv-parse/sync"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -106,53 +106,67 @@ const readLine = (at: (column: Column) => string): Result.Result<TradeBillLine, 
     }
   })
 
-interface Row {
-  readonly record: ReadonlyArray<string>
-  readonly info: Info
+/** How a name is compared: Alipay's documents write the brackets in two ways. */
+const sameName = (name: string): string => name.replace("(", "（").replace(")", "）")
+
+type Issues = Array<typeof Issue.Type>
+
+/** Reads rows as they come, the first one as the names of the columns. A day may have very many, so none is kept. */
+const table = (lines: Array<TradeBillLine>, issues: Issues) => {
+  let width = 0
+  const places = new Map<Column, number>()
+  const header = (row: ReadonlyArray<string>, line: number) => {
+    width = row.length
+    for (const column of Object.keys(columns) as ReadonlyArray<Column>) {
+      const place = row.findIndex((name) => sameName(name) === columns[column])
+      if (place < 0) issues.push({ line, message: `there is no column ${columns[column]}` })
+      places.set(column, place)
+    }
+  }
+  return (row: ReadonlyArray<string>, line: number): void => {
+    if (width === 0) return header(row, line)
+    const read =
+      row.length === width
+        ? readLine((column) => row[places.get(column)!] ?? "")
+        : Result.fail(`there are ${row.length} fields, ${width} were expected`)
+    if (Result.isSuccess(read)) lines.push(read.success)
+    else issues.push({ line, message: read.failure })
+  }
 }
 
-const rowsOf = (text: string): Result.Result<ReadonlyArray<Row>, TradeBillError> =>
-  Result.try({
-    try: (): ReadonlyArray<Row> =>
+const linesOf = (text: string): Result.Result<ReadonlyArray<TradeBillLine>, TradeBillError> => {
+  const lines: Array<TradeBillLine> = []
+  const issues: Issues = []
+  const row = table(lines, issues)
+  let rows = 0
+  return Result.try({
+    try: () =>
       parseCsv(text, {
         comment: "#",
         comment_no_infix: true,
-        info: true,
+        on_record: (record: ReadonlyArray<string>, context) => {
+          rows++
+          row(record, context.lines)
+          return null
+        },
         relax_column_count: true,
         relax_quotes: true,
         skip_empty_lines: true,
         trim: true
-      }) as unknown as ReadonlyArray<Row>,
+      }),
     catch: (error) => {
       const line = Predicate.hasProperty(error, "lines") && typeof error.lines === "number" ? error.lines : 0
       return new TradeBillError({ issues: [{ line, message: "this is not a line of a table" }] })
     }
-  })
-
-/** How a name is compared: Alipay's documents write the brackets in two ways. */
-const sameName = (name: string): string => name.replace("(", "（").replace(")", "）")
-
-const linesOf = (rows: ReadonlyArray<Row>): Result.Result<ReadonlyArray<TradeBillLine>, TradeBillError> => {
-  const [header, ...body] = rows
-  if (header === undefined) return fail(0, "there is no table")
-  const names = header.record.map(sameName)
-  const places = new Map<Column, number>()
-  for (const column of Object.keys(columns) as ReadonlyArray<Column>) {
-    const place = names.indexOf(columns[column])
-    if (place < 0) return fail(header.info.lines, `there is no column ${columns[column]}`)
-    places.set(column, place)
-  }
-  const issues: Array<typeof Issue.Type> = []
-  const lines: Array<TradeBillLine> = []
-  for (const { info, record } of body) {
-    const line =
-      record.length === names.length
-        ? readLine((column) => record[places.get(column)!]!)
-        : Result.fail(`there are ${record.length} fields, ${names.length} were expected`)
-    if (Result.isSuccess(line)) lines.push(line.success)
-    else issues.push({ line: info.lines, message: line.failure })
-  }
-  return issues.length === 0 ? Result.succeed(lines) : Result.fail(new TradeBillError({ issues }))
+  }).pipe(
+    Result.flatMap(() =>
+      rows === 0
+        ? fail(0, "there is no table")
+        : issues.length === 0
+          ? Result.succeed(lines)
+          : Result.fail(new TradeBillError({ issues: issues.slice(0, 100) }))
+    )
+  )
 }
 
 /** What the comment below the table says of one kind, where it says anything. */
@@ -187,7 +201,7 @@ export const parse = (text: string): Result.Result<TradeBill, TradeBillError> =>
     const [, year, month, day] = /^#起始日期：\[(\d{4})年(\d{2})月(\d{2})日 00:00:00\]/m.exec(text) ?? []
     if (year === undefined) return yield* fail(0, "the day is missing")
     if (!/^#-+业务明细列表结束-+/m.test(text)) return yield* fail(0, "the file ends before its end")
-    const lines = yield* linesOf(yield* rowsOf(text))
+    const lines = yield* linesOf(text)
     const wrong = contradiction(text, lines)
     if (wrong !== undefined) return yield* fail(0, wrong)
     return { account, date: `${year}-${month}-${day}`, lines }

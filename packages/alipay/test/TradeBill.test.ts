@@ -103,6 +103,7 @@ describe("a trade bill", () => {
       [file([paid], [end], names.replace("业务类型", "类型")), "业务类型"],
       [file([paid]).replace("20880000000000000156", "nobody"), "account"],
       [file([paid]).replace("2026年11月21日", "11月21日"), "day"],
+      [file([], [end], "#"), "no table"],
       ["", "begin"],
       ["#支付宝业务汇总查询", "begin"],
       ["#支付宝业务明细查询", "account"]

@@ -30,7 +30,7 @@ describe("list", () => {
     assert.lengthOf(lines, 8)
     const last = (line: string) => Math.max(line.lastIndexOf("last change"), line.lastIndexOf("2025-11-2"))
     const columns = lines.map((line) => stringWidth(line.slice(0, last(line))))
-    assert.deepStrictEqual([...new Set(columns)].length, 1, out)
+    assert.strictEqual(new Set(columns).size, 1, out)
     assert.include(lines[1], `2025-11-21 04:00:00  ${idOf(1)}  settled`)
     assert.include(lines[1], "CNY 15.00")
     assert.notInclude(out, secret)
