@@ -29,7 +29,7 @@ const Presented = Schema.Struct({
   delegation: Schema.String.annotate({ description: "The id of an active delegation, from list_delegations" })
 })
 
-const Nothing = Schema.Struct({})
+const Nothing = Schema.Record(Schema.String, Schema.Never)
 
 /** A result, as text and as structured content. */
 const told = (value: object, isError = false): CallToolResult => ({
