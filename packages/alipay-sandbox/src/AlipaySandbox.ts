@@ -24,8 +24,10 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { JWK } from "jose"
 import type { Fault } from "./Fault.ts"
+import type { Sent } from "./internal/authenticateRest.ts"
 import * as Bill from "./internal/bill.ts"
 import * as Books from "./internal/books.ts"
+import { certificates, type Certificates } from "./internal/certificates.ts"
 import type { ConnectionReset } from "./internal/connection.ts"
 import * as Delegation from "./internal/delegation.ts"
 import * as Exchange from "./internal/exchange.ts"
@@ -45,6 +47,8 @@ export interface Config {
   readonly application_private_key: Redacted.Redacted<string>
   /** SPKI PEM. */
   readonly alipay_public_key: string
+  /** AES, Base64. A request that asks for it is answered encrypted. */
+  readonly encrypt_key: Redacted.Redacted<string>
   readonly seller_id: string
   /** The `iss` of its tokens, and the keys that they are signed with. */
   readonly issuer: string
@@ -102,6 +106,10 @@ export interface Service {
   readonly bill: (token: string) => Effect.Effect<Uint8Array | undefined>
   /** One request of the gateway: its query string, its form, and where it was sent. */
   readonly gateway: (query: string, form: string, origin?: string) => Effect.Effect<HttpServerResponse, ConnectionReset>
+  /** One request of REST v3. */
+  readonly rest: (sent: Sent, origin?: string) => Effect.Effect<HttpServerResponse, ConnectionReset>
+  /** What certificate mode is configured with, as PEM, and their SNs. */
+  readonly certificates: Effect.Effect<Certificates>
 }
 
 interface Issued {
@@ -109,11 +117,16 @@ interface Issued {
   readonly token: Redacted.Redacted<string>
 }
 
-const appId = "2021000000000001"
-const sellerId = "2088000000000000"
+/** Who is served. */
+export interface Merchant {
+  readonly app_id: string
+  readonly seller_id: string
+}
+
+const merchant: Merchant = { app_id: "2021000000000001", seller_id: "2088000000000000" }
 const issuer = "https://sandbox.alipay.localhost"
 
-const make = Effect.gen(function* () {
+const make = Effect.fnUntraced(function* ({ app_id: appId, seller_id: sellerId }: Merchant) {
   const keys = yield* processKeys
   const engine = yield* SignatureEngine
   const signatures = yield* TokenSignature
@@ -121,7 +134,16 @@ const make = Effect.gen(function* () {
   const books = Books.make()
   const script = FaultScript.make()
   const tokens = new Map<string, Issued>()
-  const platform = { appId, sellerId, keys, books, numbers, script, scope: yield* Effect.scope }
+  const platform = {
+    appId,
+    sellerId,
+    keys,
+    books,
+    numbers,
+    script,
+    nonces: new Set<string>(),
+    scope: yield* Effect.scope
+  }
 
   const view = ({ delegation, token }: Issued): Effect.Effect<Token> =>
     Effect.map(Clock.currentTimeMillis, (now) => ({
@@ -186,6 +208,7 @@ const make = Effect.gen(function* () {
       app_id: appId,
       application_private_key: keys.applicationPem,
       alipay_public_key: keys.alipayPublicPem,
+      encrypt_key: keys.contentText,
       seller_id: sellerId,
       issuer,
       jwks: { keys: [keys.issuerPublic] }
@@ -204,12 +227,25 @@ const make = Effect.gen(function* () {
     clearFaults: Effect.sync(() => FaultScript.clear(script)),
     bill: (token) => Bill.archive(books, sellerId, token),
     gateway: (query, form, origin = "http://127.0.0.1") =>
-      Effect.provideService(Exchange.exchange(platform, query, form, origin), SignatureEngine, engine)
+      Effect.provideService(Exchange.exchange(platform, query, form, origin), SignatureEngine, engine),
+    rest: (sent, origin = "http://127.0.0.1") =>
+      Effect.provideService(Exchange.exchangeRest(platform, sent, origin), SignatureEngine, engine),
+    certificates
   })
 })
 
 /** Alipay's Open Platform in memory. */
 export class AlipaySandbox extends Context.Service<AlipaySandbox, Service>()("@paylayer/alipay-sandbox/AlipaySandbox") {
   /** A platform with empty books. Every layer built from it has its own. */
-  static readonly layer = Layer.effect(AlipaySandbox, make)
+  static readonly layer = Layer.effect(
+    AlipaySandbox,
+    Effect.suspend(() => make(merchant))
+  )
+
+  /** The same for another merchant, beside the first: with its own books, and the keys of this process. */
+  static readonly layerOf = (other: Merchant) =>
+    Layer.effect(
+      AlipaySandbox,
+      Effect.suspend(() => make(other))
+    )
 }

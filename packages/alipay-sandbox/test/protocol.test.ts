@@ -126,7 +126,21 @@ describe("a request is refused", () => {
           ],
           ["on 30 February", changed(having({ timestamp: "2026-02-30 20:00:00" })), "isv.invalid-timestamp", "40002"],
           ["in XML", changed(having({ format: "XML" })), "isv.invalid-format", "40002"],
-          ["encrypted", changed(having({ encrypt_type: "AES" })), "isv.invalid-encrypt-type", "40002"],
+          ["encrypted otherwise", changed(having({ encrypt_type: "DES" })), "isv.invalid-encrypt-type", "40002"],
+          [
+            "not encrypted",
+            changed(having({ encrypt_type: "AES" })),
+            "isv.decryption-error-not-valid-encryptkey",
+            "40002"
+          ],
+          ["of no root", changed(having({ app_cert_sn: "a" })), "isv.missing-alipay-root-cert-sn", "40001"],
+          ["of a root only", changed(having({ alipay_root_cert_sn: "a" })), "isv.missing-app-cert-sn", "40001"],
+          [
+            "of another certificate",
+            changed(having({ app_cert_sn: "a", alipay_root_cert_sn: "a" })),
+            "isv.app-cert-not-exist",
+            "40002"
+          ],
           ["without contents", changed(without("biz_content")), "isv.missing-biz-content", "40001"],
           ["with contents that are not JSON", changed(having({ biz_content: "{" })), "isv.invalid-parameter", "40002"],
           [

@@ -65,6 +65,7 @@ describe("the control endpoints", () => {
       "app_id",
       "application_private_key",
       "alipay_public_key",
+      "encrypt_key",
       "seller_id",
       "issuer",
       "jwks"

@@ -39,6 +39,25 @@ const gateway = HttpRouter.use(
   })
 )
 
+const pathOf = (url: string): string => (url.startsWith("/") ? url : url.slice(new URL(url).origin.length))
+
+const rest = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const sandbox = yield* AlipaySandbox
+    yield* router.add("*", "/v3/*", (request) =>
+      RequestBody.text(request).pipe(
+        Effect.matchEffect({
+          onFailure: Effect.succeed,
+          onSuccess: (body) => {
+            const { headers, method, url } = request
+            return sandbox.rest({ method, target: pathOf(url), headers, body }, originOf(request))
+          }
+        })
+      )
+    )
+  })
+)
+
 const notFound = problem(404, "Not Found", "nothing is here; GET /sandbox lists what is")
 
 const misdirected = problem(403, "Forbidden", "the sandbox answers to 127.0.0.1, localhost and [::1] only")
@@ -48,7 +67,7 @@ export type Application = Effect.Effect<HttpServerResponse, ConnectionReset, Htt
 
 /** The application of the sandbox in scope. */
 export const application = Effect.map(
-  HttpRouter.toHttpEffect(Layer.mergeAll(gateway, control, billDownload)),
+  HttpRouter.toHttpEffect(Layer.mergeAll(gateway, rest, control, consent, billDownload)),
   (routes): Application =>
     Effect.flatMap(HttpServerRequest, (request) =>
       Loopback.isLoopback(request.headers["host"])

@@ -6,19 +6,25 @@
  * also under a refusal.
  */
 import * as BeijingTime from "@paylayer/alipay/BeijingTime"
+import * as ContentKey from "@paylayer/alipay/ContentKey"
 import * as Rsa2 from "@paylayer/alipay/Rsa2"
 import * as SigningContent from "@paylayer/alipay/SigningContent"
 import * as StrictJson from "@paylayer/core/StrictJson"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as MethodName from "../MethodName.ts"
+import { certificates } from "./certificates.ts"
+import type { Asked } from "./envelope.ts"
 import { type Failure, invalid, missing } from "./failure.ts"
+import type { Keys } from "./keys.ts"
 import type { Parameters } from "./parameters.ts"
 
 /** A request that may be processed. */
 export interface Authentic {
   readonly method: MethodName.MethodName
   readonly biz: StrictJson.Json
+  /** How the answer is to be written. */
+  readonly asked: Asked
 }
 
 /** Why not, and how to say so: under the method's own name where that is known, and signed where the application is. */
@@ -31,7 +37,7 @@ export interface Refused {
 /** The application that the sandbox serves. */
 export interface Application {
   readonly appId: string
-  readonly key: Rsa2.PublicKey
+  readonly keys: Keys
 }
 
 export const authenticate = (
@@ -56,12 +62,40 @@ export const authenticate = (
     const wrong =
       repeated === undefined ? unsignable(values) : invalid("isv.invalid-parameter", `${repeated} is repeated`)
     if (wrong !== undefined) return yield* refuse(wrong, method, true)
-    const valid = yield* Rsa2.verify(application.key, SigningContent.make(values), values["sign"] ?? "")
+    const valid = yield* Rsa2.verify(
+      application.keys.applicationPublic,
+      SigningContent.make(values),
+      values["sign"] ?? ""
+    )
     if (!valid) {
       return yield* refuse(invalid("isv.invalid-signature", "the signature is not this application's"), method, true)
     }
-    const biz = Result.mapError(content(values), (failure) => refused(failure, method, true))
-    return { method, biz: yield* Effect.fromResult(biz) }
+    const serial = yield* Effect.mapError(
+      certificate(values["app_cert_sn"], values["alipay_root_cert_sn"]),
+      (failure) => refused(failure, method, true)
+    )
+    const biz = Result.mapError(content(values, application.keys), (failure) => refused(failure, method, true))
+    return {
+      method,
+      biz: yield* Effect.fromResult(biz),
+      asked: { encrypted: values["encrypt_type"] === "AES", serial }
+    }
+  })
+
+/** The SN of Alipay's certificate where the request names certificates, which must be the application's and the root's. */
+export const certificate = (
+  app: string | undefined,
+  root: string | undefined
+): Effect.Effect<string | undefined, Failure> =>
+  Effect.gen(function* () {
+    if (!app && !root) return undefined
+    if (!app) return yield* Effect.fail(missing("isv.missing-app-cert-sn", "app_cert_sn is missing"))
+    if (!root) return yield* Effect.fail(missing("isv.missing-alipay-root-cert-sn", "alipay_root_cert_sn is missing"))
+    const { alipaySerial, appSerial, rootSerial } = yield* certificates
+    if (app !== appSerial) return yield* Effect.fail(invalid("isv.app-cert-not-exist", "no such certificate"))
+    return root === rootSerial
+      ? alipaySerial
+      : yield* Effect.fail(invalid("isv.invalid-alipay-root-cert-sn", "these are not Alipay's roots"))
   })
 
 const refused = (failure: Failure, method?: MethodName.MethodName, signed = false): Refused => ({
@@ -84,7 +118,7 @@ const unsignable = (values: Values): Failure | undefined => {
   return values["sign"] ? undefined : missing("isv.missing-signature", "sign is missing")
 }
 
-const content = (values: Values): Result.Result<StrictJson.Json, Failure> => {
+const content = (values: Values, keys: Keys): Result.Result<StrictJson.Json, Failure> => {
   const { biz_content, encrypt_type, format, timestamp, version } = values
   if (!version) return Result.fail(missing("isv.missing-version", "version is missing"))
   if (version !== "1.0") return Result.fail(invalid("isv.invalid-version", "version is 1.0"))
@@ -93,9 +127,20 @@ const content = (values: Values): Result.Result<StrictJson.Json, Failure> => {
     return Result.fail(invalid("isv.invalid-timestamp", "timestamp is yyyy-MM-dd HH:mm:ss, in Beijing"))
   }
   if (format && format.toUpperCase() !== "JSON") return Result.fail(invalid("isv.invalid-format", "format is JSON"))
-  if (encrypt_type) return Result.fail(invalid("isv.invalid-encrypt-type", "the sandbox does not encrypt"))
+  if (encrypt_type && encrypt_type !== "AES") return Result.fail(invalid("isv.invalid-encrypt-type", "it is AES"))
   if (!biz_content) return Result.fail(missing("isv.missing-biz-content", "biz_content is missing"))
-  return Result.mapError(StrictJson.parse(biz_content), ({ message, path }) =>
-    invalid("isv.invalid-parameter", `biz_content${path}: ${message}`)
-  )
+  return encrypt_type ? decrypted(biz_content, keys) : parsed(biz_content, "biz_content")
 }
+
+/** JSON that the methods read; `name` is what it is called in a refusal. */
+export const parsed = (text: string, name: string): Result.Result<StrictJson.Json, Failure> =>
+  Result.mapError(StrictJson.parse(text), ({ message, path }) =>
+    invalid("isv.invalid-parameter", `${name}${path}: ${message}`)
+  )
+
+/** The same, encrypted. */
+export const decrypted = (ciphertext: string, keys: Keys): Result.Result<StrictJson.Json, Failure> =>
+  ContentKey.decrypt(keys.content, ciphertext).pipe(
+    Result.mapError(() => invalid("isv.decryption-error-not-valid-encryptkey", "the content key does not fit")),
+    Result.flatMap((text) => parsed(text, "content"))
+  )

@@ -52,8 +52,13 @@ export const control = HttpRouter.use(
     yield* router.add(
       "GET",
       "/sandbox/config",
-      json({ ...sandbox.config, application_private_key: Redacted.value(sandbox.config.application_private_key) })
+      json({
+        ...sandbox.config,
+        application_private_key: Redacted.value(sandbox.config.application_private_key),
+        encrypt_key: Redacted.value(sandbox.config.encrypt_key)
+      })
     )
+    yield* router.add("GET", "/sandbox/certificates", Effect.map(sandbox.certificates, json))
     yield* router.add(
       "POST",
       "/sandbox/tokens",

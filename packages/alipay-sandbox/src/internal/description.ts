@@ -8,8 +8,10 @@ export const description = {
   name: "Alipay's Open Platform on your own machine",
   warning: "Test material only: keys, tokens and money here are worth nothing anywhere else.",
   gateway: { url: "/gateway.do", methods: MethodName.literals },
+  rest: { url: "/v3/alipay/…, the method's name with slashes" },
   endpoints: {
     "GET /sandbox/config": "app_id, keys, seller_id, issuer and jwks: what a merchant is configured with",
+    "GET /sandbox/certificates": "certificates of the same keys, for certificate mode",
     "POST /sandbox/tokens":
       "issue an agent token; the body has the fields of ACT's IAC, all optional, and sid and opaque",
     "GET /sandbox/tokens/:id": "a token, its state and what is left of it",

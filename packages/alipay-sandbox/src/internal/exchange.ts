@@ -1,14 +1,15 @@
 /**
- * One request of the gateway and its answer, with the fault that waits for it.
+ * One request of the platform and its answer, with the fault that waits for it.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
-import type { MethodName } from "../MethodName.ts"
-import { authenticate, type Authentic, type Refused } from "./authenticate.ts"
+import { authenticate, type Authentic } from "./authenticate.ts"
+import { authenticateRest, type Sent } from "./authenticateRest.ts"
 import * as Books from "./books.ts"
 import type { ConnectionReset } from "./connection.ts"
+import { type Dialect, response } from "./dialect.ts"
 import * as Envelope from "./envelope.ts"
 import type { Answer } from "./failure.ts"
 import { faulty } from "./faulty.ts"
@@ -17,6 +18,7 @@ import type { Keys } from "./keys.ts"
 import { methods } from "./methods.ts"
 import type { Numbers } from "./numbers.ts"
 import * as Parameters from "./parameters.ts"
+import * as Rest from "./rest.ts"
 
 /** Everything that a sandbox is made of. */
 export interface Platform {
@@ -26,66 +28,71 @@ export interface Platform {
   readonly books: Books.Books
   readonly numbers: Numbers
   readonly script: FaultScript.FaultScript
+  /** The nonces of v3 that were seen. */
+  readonly nonces: Set<string>
   /** Where calls go on whose caller has gone. */
   readonly scope: Scope.Scope
 }
 
-/** Answers a request, given as its query string and its form. */
+/** Answers a request of gateway v2, given as its query string and its form. */
 export const exchange = (
   platform: Platform,
   query: string,
   form: string,
   origin: string
-): Effect.Effect<HttpServerResponse, ConnectionReset> =>
-  authenticate(Parameters.read(query, form), {
-    appId: platform.appId,
-    key: platform.keys.applicationPublic
-  }).pipe(
-    Effect.matchEffect({
-      onFailure: (refused) => decline(platform, refused),
-      onSuccess: (request) => process(platform, request, origin)
-    })
-  )
+): Effect.Effect<HttpServerResponse, ConnectionReset> => {
+  const { keys, numbers } = platform
+  return Effect.matchEffect(authenticate(Parameters.read(query, form), platform), {
+    onFailure: ({ failure, method, signed }) => {
+      const dialect = Envelope.make(keys, numbers, method, { encrypted: false, serial: undefined })
+      return Effect.map(dialect.refuse(failure, signed ? "signed" : "unsigned"), response)
+    },
+    onSuccess: (request) =>
+      process(platform, request, origin, Envelope.make(keys, numbers, request.method, request.asked))
+  })
+}
 
-const decline = (
-  { keys, numbers }: Platform,
-  { failure, method, signed }: Refused
-): Effect.Effect<HttpServerResponse> => {
-  const text = Envelope.content({ ...failure })
-  const name = Envelope.member(method)
-  return signed
-    ? Effect.map(Envelope.signed(name, text, keys.alipay), Envelope.response(numbers))
-    : Effect.succeed(Envelope.response(numbers)(Envelope.unsigned(name, text)))
+/** Answers a request of REST v3. */
+export const exchangeRest = (
+  platform: Platform,
+  sent: Sent,
+  origin: string
+): Effect.Effect<HttpServerResponse, ConnectionReset> => {
+  const { keys, numbers } = platform
+  return Effect.matchEffect(authenticateRest(sent, platform), {
+    onFailure: ({ failure, signed }) => {
+      const dialect = Rest.make(keys, numbers, { encrypted: false, serial: undefined })
+      return Effect.map(dialect.refuse(failure, signed ? "signed" : "unsigned"), response)
+    },
+    onSuccess: (request) => process(platform, request, origin, Rest.make(keys, numbers, request.asked))
+  })
 }
 
 const process = (
   platform: Platform,
   request: Authentic,
-  origin: string
+  origin: string,
+  dialect: Dialect
 ): Effect.Effect<HttpServerResponse, ConnectionReset> => {
   const commit = run(platform, request, origin)
   const outTradeNo = orderOf(platform.books, request.biz)
   const fault = FaultScript.take(platform.script, request.method, outTradeNo)
-  const answer = (outcome: Answer) => sign(platform, request.method, outcome)
-  if (fault === undefined) return Effect.flatMap(commit, answer)
+  if (fault === undefined) {
+    return Effect.map(
+      Effect.flatMap(commit, (outcome) => dialect.write(outcome, "signed")),
+      response
+    )
+  }
   return faulty({
     fault,
-    name: Envelope.member(request.method),
-    keys: platform.keys,
+    dialect,
     numbers: platform.numbers,
-    answer,
     commit,
     outTradeNo,
     // A call that takes its time takes effect even if the caller gives up meanwhile.
     detach: (effect) => Effect.forkIn(effect, platform.scope)
   })
 }
-
-const sign = ({ keys, numbers }: Platform, method: MethodName, outcome: Answer): Effect.Effect<HttpServerResponse> =>
-  Effect.map(
-    Envelope.signed(Envelope.member(method), Envelope.outcome(outcome), keys.alipay),
-    Envelope.response(numbers)
-  )
 
 // The clock is read, and then the method runs to its end at once: what it checks is true when it writes.
 const run = (

@@ -7,9 +7,8 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import * as Fault from "../Fault.ts"
 import * as Connection from "./connection.ts"
-import * as Envelope from "./envelope.ts"
+import { type Dialect, response } from "./dialect.ts"
 import * as Failure from "./failure.ts"
-import type { Keys } from "./keys.ts"
 import type { Numbers } from "./numbers.ts"
 
 type Response = Effect.Effect<HttpServerResponse.HttpServerResponse, Connection.ConnectionReset>
@@ -17,15 +16,12 @@ type Response = Effect.Effect<HttpServerResponse.HttpServerResponse, Connection.
 /** The call, and the means to answer it. */
 export interface Call {
   readonly fault: Fault.Fault
-  /** The member that the answer stands under. */
-  readonly name: string
-  readonly keys: Keys
+  /** How the call is answered. */
+  readonly dialect: Dialect
   readonly numbers: Numbers
   readonly outTradeNo: string | undefined
   /** Takes effect. */
   readonly commit: Effect.Effect<Failure.Answer>
-  /** Signs an outcome. */
-  readonly answer: (outcome: Failure.Answer) => Effect.Effect<HttpServerResponse.HttpServerResponse>
   /** Starts what goes on by itself. */
   readonly detach: <A>(effect: Effect.Effect<A>) => Effect.Effect<Fiber.Fiber<A>>
 }
@@ -46,77 +42,52 @@ export const faulty = (call: Call): Response => {
 
 const unavailable = Result.fail(Failure.unavailable("isp.unknow-error", "the system is busy"))
 
-const lose = ({ answer, keys, name, numbers }: Call, loss: Fault.Loss, outcome: Failure.Answer): Response => {
+const answer = ({ dialect }: Call, outcome: Failure.Answer) => Effect.map(dialect.write(outcome, "signed"), response)
+
+const lose = (call: Call, loss: Fault.Loss, outcome: Failure.Answer): Response => {
   switch (loss) {
     case "hang":
       return Effect.never
     case "reset":
       return Connection.reset
     case "cut":
-      return Effect.map(Envelope.signed(name, Envelope.outcome(outcome), keys.alipay), Connection.cut)
+      return Effect.map(call.dialect.write(outcome, "signed"), Connection.cut)
     case "http-500":
       return Effect.succeed(HttpServerResponse.text("Internal Server Error", { status: 500 }))
     case "html":
       return Effect.succeed(HttpServerResponse.html("<html><body><h1>Please try again later</h1></body></html>"))
     case "unknown":
-      return answer(unavailable)
+      return answer(call, unavailable)
     case "error-response": {
       const failure = Failure.invalid("isv.invalid-app-id", "no such application")
-      return Effect.succeed(
-        Envelope.response(numbers)(Envelope.unsigned("error_response", Envelope.content({ ...failure })))
-      )
+      return Effect.succeed(response(call.dialect.atTheDoor(failure)))
     }
   }
 }
 
-const spoil = ({ keys, name, numbers, outTradeNo }: Call, kind: Fault.Spoil, outcome: Failure.Answer): Response => {
-  const text = Envelope.outcome(outcome)
-  const body: Effect.Effect<string> = (() => {
-    switch (kind) {
-      case "bad-signature":
-        return Effect.map(Envelope.signed(name, `${text} `, keys.alipay), (whole) => whole.replace(`${text} `, text))
-      case "unsigned":
-        return Effect.succeed(Envelope.unsigned(name, text))
-      case "wrong-key":
-        return Envelope.signed(name, text, keys.application)
-      case "duplicate-keys": {
-        const forged = `${text},"${name}":${Envelope.outcome(forgery(numbers, outTradeNo))}`
-        return Effect.map(Envelope.signed(name, text, keys.alipay), (whole) => whole.replace(text, () => forged))
-      }
-    }
-  })()
-  return Effect.map(body, Envelope.response(numbers))
-}
+const spoil = (call: Call, kind: Fault.Spoil, outcome: Failure.Answer): Response =>
+  Effect.map(call.dialect.write(outcome, kind, forgery(call.numbers, call.outTradeNo)), response)
 
 const other = (call: Call, kind: (typeof Fault.others)[number]): Response => {
   const { delay_ms } = call.fault
   switch (kind) {
     case "slow":
-      return call
-        .detach(Effect.delay(call.commit, delay_ms ?? 1_000))
-        .pipe(Effect.flatMap(Fiber.join), Effect.flatMap(call.answer))
+      return call.detach(Effect.delay(call.commit, delay_ms ?? 1_000)).pipe(
+        Effect.flatMap(Fiber.join),
+        Effect.flatMap((outcome) => answer(call, outcome))
+      )
     case "paying": {
       const later = delay_ms === undefined ? Effect.void : call.detach(Effect.delay(call.commit, delay_ms))
-      const text = Envelope.content({ ...Failure.paying, out_trade_no: call.outTradeNo })
-      return Effect.andThen(
-        later,
-        Effect.map(Envelope.signed(call.name, text, call.keys.alipay), Envelope.response(call.numbers))
-      )
+      return Effect.andThen(later, Effect.map(call.dialect.paying(call.outTradeNo), response))
     }
     case "rate-limited":
-      return call.answer(Result.fail(Failure.limited("isv.app-call-limited", "too many calls")))
+      return answer(call, Result.fail(Failure.limited("isv.app-call-limited", "too many calls")))
     case "declined":
-      return call.answer(Failure.refuse("ACQ.BUYER_BALANCE_NOT_ENOUGH", "the payer's balance is not enough"))
+      return answer(call, Failure.refuse("ACQ.BUYER_BALANCE_NOT_ENOUGH", "the payer's balance is not enough"))
     case "forged-unsigned":
-      return Effect.succeed(
-        Envelope.response(call.numbers)(
-          Envelope.unsigned(call.name, Envelope.outcome(forgery(call.numbers, call.outTradeNo)))
-        )
-      )
-    case "forged": {
-      const text = Envelope.outcome(forgery(call.numbers, call.outTradeNo))
-      return Effect.map(Envelope.signed(call.name, text, call.keys.application), Envelope.response(call.numbers))
-    }
+      return Effect.map(call.dialect.write(forgery(call.numbers, call.outTradeNo), "unsigned"), response)
+    case "forged":
+      return Effect.map(call.dialect.write(forgery(call.numbers, call.outTradeNo), "wrong-key"), response)
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Key pairs for one process. They are made on first use, since an RSA pair takes a while, and shared by every sandbox in it.
  */
+import * as ContentKey from "@paylayer/alipay/ContentKey"
 import * as Rsa2 from "@paylayer/alipay/Rsa2"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -18,6 +19,9 @@ export interface Keys {
   readonly alipayPublic: Rsa2.PublicKey
   /** SPKI PEM. */
   readonly alipayPublicPem: string
+  /** What encrypts contents, where a request asks for it, and its text in Base64. */
+  readonly content: ContentKey.ContentKey
+  readonly contentText: Redacted.Redacted<string>
   /** The issuer of tokens, for ES256, and its public half. */
   readonly issuer: Redacted.Redacted<Crypto.KeyObject>
   readonly issuerPublic: Jose.JWK
@@ -38,6 +42,7 @@ const generate = Effect.gen(function* () {
   const issuer = Crypto.generateKeyPairSync("ec", { namedCurve: "P-256" })
   const application = Result.getOrThrow(Rsa2.privateKey(applicationPem))
   const alipay = Result.getOrThrow(Rsa2.privateKey(alipayPem))
+  const contentText = Redacted.make(Crypto.randomBytes(16).toString("base64"))
   const alipayPublic = Rsa2.publicKeyOf(alipay)
   return {
     application,
@@ -46,6 +51,8 @@ const generate = Effect.gen(function* () {
     alipay,
     alipayPublic,
     alipayPublicPem: Rsa2.publicKeyPem(alipayPublic),
+    content: Result.getOrThrow(ContentKey.read(contentText)),
+    contentText,
     issuer: Redacted.make(issuer.privateKey),
     issuerPublic: jwk(issuer.publicKey)
   }
