@@ -19,6 +19,8 @@ export interface Agents {
   /** Everything that was ever ordered. */
   readonly orders: ReadonlyArray<Order.Order>
   readonly wallets: ReadonlyArray<Wallet.Wallet>
+  /** How many last words they have heard. */
+  readonly heard: () => number
   /** One agent that orders until it is told to stop, and then ends what it is at. */
   readonly trade: (isOver: () => boolean) => Effect.Effect<void, never, HttpClient>
   /** Asks once more for everything that was answered, and for what agents went away from. */
@@ -37,6 +39,13 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
   const wallets: Array<Wallet.Wallet> = []
 
   const opening = yield* Semaphore.make(1)
+  let lastWords = 0
+  const insist = (made: Order.Order, attempts?: number) =>
+    Effect.tap(Order.insist(hosts, made, attempts), (heard) =>
+      Effect.sync(() => {
+        if (heard !== undefined) lastWords++
+      })
+    )
 
   const order = (protocol: string, headers: Readonly<Record<string, string>>) => {
     const made = Order.make(orders.length + 1, protocol, headers)
@@ -71,7 +80,7 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
     const copies = (yield* Random.next) < 0.15 ? 2 : 1
     const attempts = (yield* Random.next) < 0.25 ? 1 : Infinity
     return yield* Effect.all(
-      Array.from({ length: copies }, () => Order.insist(hosts, made, attempts)),
+      Array.from({ length: copies }, () => insist(made, attempts)),
       { concurrency: "unbounded" }
     )
   })
@@ -93,7 +102,7 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
   const again = Effect.gen(function* () {
     const answered = orders.filter(({ heard }) => heard.some(({ _tag }) => _tag === "Answered"))
     const made = answered[Math.floor((yield* Random.next) * answered.length)]
-    if (made !== undefined) yield* Order.insist(hosts, made)
+    if (made !== undefined) yield* insist(made)
   })
 
   const once = Effect.gen(function* () {
@@ -107,18 +116,19 @@ export const make = Effect.fnUntraced(function* (hosts: Hosts, voucherKey: strin
 
   /** Buys with one token until nothing fits in it. */
   const exhaust = (protocol: string, token: Wallet.Token) =>
-    Effect.suspend(() => Order.insist(hosts, keyed(protocol, token))).pipe(
+    Effect.suspend(() => insist(keyed(protocol, token))).pipe(
       Effect.repeat({ while: (heard) => heard?._tag === "Answered" })
     )
 
   return {
     orders,
     wallets,
+    heard: () => lastWords,
     trade: (isOver) => Effect.repeat(once, { until: isOver }),
     repeatAll: Effect.suspend(() =>
       Effect.forEach(
         orders.filter(({ heard }) => heard.length === 0 || heard.some(({ _tag }) => _tag === "Answered")),
-        (made) => Order.insist(hosts, made),
+        (made) => insist(made),
         { concurrency: 8, discard: true }
       )
     ),

@@ -53,6 +53,17 @@ const ended = ({ entries }: Evidence): ReadonlyArray<Violation> =>
     .filter(({ state }) => Ledger.isOpen(state) || state === "unknown")
     .map(({ charge, state }) => violation(`a charge is still ${state}`, charge.id))
 
+/** Only the host that owns an open charge moves it: one that was stopped meanwhile does not, once another took over. */
+const fenced = ({ entries }: Evidence): ReadonlyArray<Violation> =>
+  entries
+    .filter(({ journal }) =>
+      journal.some(({ cause, owner }, index) => {
+        const before = journal[index - 1]
+        return before !== undefined && Ledger.isOpen(before.state) && cause !== Ledger.adopted && owner !== before.owner
+      })
+    )
+    .map(({ charge }) => violation("a host moved a charge that was another's", charge.id))
+
 /** Nothing is held any more. */
 const holds = ({ holds }: Evidence): ReadonlyArray<Violation> =>
   holds.map(({ charge }) => violation("the provider still holds money for a charge", charge))
@@ -132,6 +143,7 @@ export const violations = (evidence: Evidence): ReadonlyArray<Violation> => [
   ...evidence.late.map((what) => violation(what)),
   ...ended(evidence),
   ...movements(evidence),
+  ...fenced(evidence),
   ...holds(evidence),
   ...budgets(evidence),
   ...orders(evidence),

@@ -39,8 +39,8 @@ export interface Outcome {
 }
 
 const leaseMillis = 1_000
-/** Too short for the lease to run out, to long enough for others to have taken over and ended what was left. */
-const stall = [500, 3_000] as const
+/** Around the time when the lease has run out and others take over. */
+const stall = [600, 1_600] as const
 const unsettled: Ledger.Query = { states: [...Ledger.states.filter(Ledger.isOpen), "unknown"], limit: 1 }
 
 /** Every charge, a page at a time. */
@@ -91,7 +91,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
       { concurrency: "unbounded" }
     )
   )
-  const killed = yield* Killer.run(hosts, { kills, pause, stall }, options.onKill ?? (() => {})).pipe(
+  const killed = yield* Killer.run(hosts, { kills, pause, stall }, agents.heard, options.onKill ?? (() => {})).pipe(
     Random.withSeed(seed)
   )
   over = true

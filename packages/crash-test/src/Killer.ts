@@ -3,6 +3,7 @@
  * that is just starting, migrating or recovering. Now and then one is stopped until its lease has run out, and goes on as if
  * nothing had happened.
  */
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { Host, Hosts } from "./Hosts.ts"
@@ -17,16 +18,12 @@ export interface Plan {
 
 type Span = readonly [least: number, most: number]
 
-/** Hosts are given this long to come up before the next one is killed all the same. */
-const patience = 10_000
+/** Hosts are given this long to come up, and then this long to get something done, before the next one is killed all the same. */
+const toComeUp = "10 seconds"
+const toGetDone = "2 seconds"
 
-const someReady = ({ hosts }: Hosts) => hosts.some(({ url }) => url !== undefined)
-
-const awaitReady = (hosts: Hosts) =>
-  Effect.sleep("10 millis").pipe(
-    Effect.repeat({ until: () => someReady(hosts) || hosts.failures.length > 0 }),
-    Effect.timeoutOption(patience)
-  )
+const until = (is: () => boolean, limit: Duration.Input) =>
+  Effect.sleep("10 millis").pipe(Effect.repeat({ until: is }), Effect.timeoutOption(limit))
 
 const victims = Effect.fnUntraced(function* ({ hosts }: Hosts): Effect.fn.Return<ReadonlyArray<Host>> {
   const draw = yield* Random.next
@@ -38,10 +35,14 @@ const victims = Effect.fnUntraced(function* ({ hosts }: Hosts): Effect.fn.Return
   return [yield* Random.choice(from as [Host, ...ReadonlyArray<Host>])]
 })
 
-/** Kills until as many are killed as were asked for, or a host ends by itself; `onKill` hears of each. */
+/**
+ * Kills until as many are killed as were asked for, or a host ends by itself; `onKill` hears of each. `heard` is the number of
+ * answers so far: half of the times hosts are given the time for one, however slow the machine is.
+ */
 export const run = Effect.fnUntraced(function* (
   hosts: Hosts,
   { kills, pause, stall }: Plan,
+  heard: () => number,
   onKill: (killed: number) => void
 ) {
   const killed = { count: 0 }
@@ -51,7 +52,9 @@ export const run = Effect.fnUntraced(function* (
     onKill((killed.count += now.length))
   })
   const strike = Effect.gen(function* () {
-    yield* awaitReady(hosts)
+    yield* until(() => hosts.hosts.some(({ url }) => url !== undefined) || hosts.failures.length > 0, toComeUp)
+    const before = heard()
+    if (yield* Random.nextBoolean) yield* until(() => heard() > before, toGetDone)
     yield* Effect.sleep(yield* Random.nextIntBetween(...pause))
     const chosen = yield* victims(hosts)
     if (chosen.length === 1 && (yield* Random.next) < 0.2) {

@@ -117,6 +117,17 @@ const wrongs: ReadonlyArray<readonly [wrong: string, evidence: Evidence, seen: R
       ] as const
   ),
   [
+    "a charge that two hosts moved",
+    {
+      ...whole,
+      entries: changed(whole.entries, (one) => ({
+        ...one,
+        journal: one.journal.map((line) => (line.state === "settled" ? { ...line, owner: "another" } : line))
+      }))
+    },
+    /a host moved a charge that was another's/
+  ],
+  [
     "money that is held",
     { ...whole, holds: [{ charge: chargeOf(1), mandate: tokens[0]!, money: Terms.price }] },
     /still holds money/

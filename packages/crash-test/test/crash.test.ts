@@ -23,9 +23,9 @@ describe.each(Database.all)("$title", ({ hosts, store }) => {
         assert.deepStrictEqual(violations, [], `seed ${seed}`)
         assert.strictEqual(figures.kills, 25)
         // It was put to the test: there was work that kills interrupted, and limits that were reached.
-        assert.isAbove((figures.recovered.settled ?? 0) + (figures.recovered.released ?? 0), 5)
-        assert.isAbove(figures.refused, 5)
-        assert.isAbove(figures.settled, 50)
+        assert.isAbove((figures.recovered.settled ?? 0) + (figures.recovered.released ?? 0), 2)
+        assert.isAbove(figures.refused, 2)
+        assert.isAbove(figures.settled, 40)
       }).pipe(Effect.provide(layer), Effect.scoped),
     120_000
   )
