@@ -118,4 +118,3 @@ export const make = Effect.fnUntraced(function* (client: SqliteClient) {
       })
     })
 })
-export type Commit = Effect.Success<ReturnType<typeof make>>
