@@ -28,6 +28,22 @@ export interface Answer {
 const text = (body: unknown, member: string, otherwise = ""): string =>
   Predicate.hasProperty(body, member) && typeof body[member] === "string" ? body[member] : otherwise
 
+/** What an answer tells. */
+export const answer = (
+  status: number,
+  body: unknown,
+  receipt: Receipt.Receipt | undefined,
+  bill?: string | undefined
+): Answer => ({
+  status,
+  code: text(body, "code", "ok"),
+  detail: text(body, "detail", JSON.stringify(body)),
+  moved: text(body, "moved"),
+  receipt,
+  body,
+  bill
+})
+
 /** Sends the brief's request with these headers. */
 export const ask = (api: string) =>
   Effect.fnUntraced(function* (
@@ -42,16 +58,8 @@ export const ask = (api: string) =>
     const response = yield* client.execute(request)
     const body = yield* response.json
     const header = response.headers[Receipt.header]
-    const answer: Answer = {
-      status: response.status,
-      code: text(body, "code", "ok"),
-      detail: text(body, "detail", JSON.stringify(body)),
-      moved: text(body, "moved"),
-      receipt: header === undefined ? undefined : Result.getOrUndefined(Receipt.fromHeader(header)),
-      body,
-      bill: response.headers["payment-needed"]
-    }
-    return answer
+    const receipt = header === undefined ? undefined : Result.getOrUndefined(Receipt.fromHeader(header))
+    return answer(response.status, body, receipt, response.headers["payment-needed"])
   })
 
 /** A token with these terms, from the sandbox; its text is for a header. */

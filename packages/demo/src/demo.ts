@@ -22,6 +22,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
+import * as ConsentStory from "./ConsentStory.ts"
 import * as PaidApi from "./PaidApi.ts"
 import * as Story from "./Story.ts"
 import * as Table from "./Table.ts"
@@ -37,11 +38,12 @@ const demo = Effect.gen(function* () {
   yield* Console.log(`\nThe Open Platform's sandbox is at ${url}, the paid API at ${api}${PaidApi.path}.\nAn agent …\n`)
   yield* Console.log(Table.heading)
   const failed: Array<string> = []
-  for (const telling of Story.steps(api)) {
-    const step = yield* telling
+  const tell = (step: Story.Step) => {
     if (!Story.holds(step)) failed.push(step.title)
-    yield* Console.log(Table.row(step))
+    return Console.log(Table.row(step))
   }
+  for (const telling of Story.steps(api)) yield* tell(yield* telling)
+  for (const step of yield* ConsentStory.steps(api)) yield* tell(step)
   const { moved, settled, equal } = yield* Totals.compare
   yield* Console.log(
     `\nThe provider moved ${moved}, the ledger settled ${settled}: ${equal ? "equal, to the fen" : "NOT EQUAL"}`

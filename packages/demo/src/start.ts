@@ -55,6 +55,7 @@ const announceSandbox = Effect.gen(function* () {
   yield* Console.log(`
 The paid API is at ${api}
 The Open Platform's sandbox is at ${platform} (tokens, movements, faults: ${platform}/sandbox)
+The wallet, where a principal answers agents, suspends and revokes, is at ${platform}/wallet
 The ledger is the file ${file}
 
 Paste this; each call costs CNY 1.10 of a budget of 10000:

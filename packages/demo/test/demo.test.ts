@@ -19,6 +19,6 @@ describe("pnpm demo", () => {
     )
     assert.isNotNull(books)
     assert.strictEqual(books![1], books![2])
-    assert.match(books![1]!, /^CNY 16\.50 \+ EUR 0\.14 \+ USD 0\.15 \(17\)$/)
+    assert.match(books![1]!, /^CNY 17\.60 \+ EUR 0\.14 \+ USD 0\.15 \(18\)$/)
   })
 })
