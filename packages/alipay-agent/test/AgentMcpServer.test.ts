@@ -11,6 +11,8 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
+import * as ChildProcess from "node:child_process"
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
@@ -32,7 +34,7 @@ const connected = async (transport: Parameters<Client["connect"]>[0]) => {
 type Connected = Awaited<ReturnType<typeof connected>>
 
 describe("an MCP client in the same process", () => {
-  const runtime = ManagedRuntime.make(world())
+  const runtime = ManagedRuntime.make(world().pipe(Layer.provideMerge(TestClock.layer())))
   let agent: Connected
   beforeAll(async () => {
     const [here, there] = InMemoryTransport.createLinkedPair()
@@ -67,7 +69,8 @@ describe("an MCP client in the same process", () => {
       Effect.flatMap(SandboxPrincipal.make(), (principal) => principal.approve(consent_uri, { max_total_amount: "9" }))
     )
     // The wallet wants to be asked every two seconds.
-    const listed = await untilActive(agent)
+    await runtime.runPromise(TestClock.adjust("2 seconds"))
+    const { value: listed } = await agent.call("list_delegations")
     assert.deepInclude(listed.delegations[0], { id: delegation, state: "active", remaining_amount: "9.00" })
     assert.strictEqual(listed.delegations[0].granted.max_total_amount, "CNY 9.00")
     const paid = await agent.call("present_delegation", {
@@ -102,15 +105,10 @@ describe("an MCP client in the same process", () => {
   })
 })
 
-const untilActive = async (agent: Connected, deadline = Date.now() + 10_000): Promise<any> => {
-  const { value } = await agent.call("list_delegations")
-  if (value.delegations[0].state !== "awaiting-consent" || Date.now() > deadline) return value
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  return untilActive(agent, deadline)
-}
+const program = Path.join(import.meta.dirname, "../src/bin.ts")
 
 describe("an MCP client of the program", () => {
-  it("asks, lists and pays over standard input and output, and the program ends with it", async () => {
+  it("asks, lists and pays over standard input and output", async () => {
     const runtime = ManagedRuntime.make(
       SandboxServer.layer().pipe(Layer.provideMerge(AlipaySandbox.layer), Layer.provideMerge(FetchHttpClient.layer))
     )
@@ -123,8 +121,13 @@ describe("an MCP client of the program", () => {
     const transport = new StdioClientTransport({
       command: process.execPath,
       args: [
-        Path.join(import.meta.dirname, "../src/bin.ts"),
-        ...["--wallet", url, "--client-id", "agent_stdio", "--client-name", "Stdio agent", "--merchant", origin]
+        program,
+        ...Object.entries({
+          wallet: url,
+          "client-id": "agent_stdio",
+          "client-name": "Stdio agent",
+          merchant: origin
+        }).flatMap(([name, value]) => [`--${name}`, value])
       ],
       stderr: "inherit"
     })
@@ -139,12 +142,18 @@ describe("an MCP client of the program", () => {
       const paid = await agent.call("present_delegation", { delegation: value.delegation, url: origin })
       assert.deepInclude(paid.value, { status: 200, body: "paid by a token" })
     } finally {
-      const ended = performance.now()
       await agent.client.close()
-      // The SDK's client kills after two seconds what does not end by itself.
-      assert.isBelow(performance.now() - ended, 1_900)
       shop.close()
       await runtime.dispose()
     }
+  })
+
+  it("ends when its input ends, and has written nothing that is no message", async () => {
+    const child = ChildProcess.spawn(process.execPath, [program, "--wallet", "http://127.0.0.1:1", "--client-id", "a"])
+    let written = ""
+    child.stdout.on("data", (data) => (written += data))
+    child.stdin.end()
+    const code = await new Promise((resolve) => child.once("exit", resolve))
+    assert.deepStrictEqual([code, written], [0, ""])
   })
 })

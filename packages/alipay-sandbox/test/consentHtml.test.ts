@@ -29,7 +29,7 @@ it("an attribute without quotes is refused, since escaping would not save it", (
 })
 
 const luminance = (color: string) => {
-  const hex = color.length === 4 ? [...color.slice(1)].map((digit) => digit + digit) : color.slice(1).match(/../g)!
+  const hex = color.length === 4 ? Array.from(color.slice(1), (digit) => digit + digit) : color.slice(1).match(/../g)!
   const [red, green, blue] = hex.map((pair) => {
     const part = parseInt(pair, 16) / 255
     return part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4

@@ -108,6 +108,13 @@ describe("pnpm start", () => {
     assert.strictEqual((await pay()).status, 402)
   })
 
+  it("says where the wallet is, which answers with a page", async () => {
+    const [, wallet = ""] = /wallet, .+ is at (http:\/\/127\.0\.0\.1:\d+\/wallet)/.exec(output)!
+    const page = await fetch(wallet)
+    assert.strictEqual(page.status, 200)
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/)
+  })
+
   it("does not start with half a set of credentials, and says all that is missing", async () => {
     const { child: refused, output: said } = await start({ ALIPAY_PRIVATE_KEY: "nonsense" })
     assert.strictEqual(refused.exitCode, 1)
