@@ -23,6 +23,8 @@ export const description = {
       "pay the bill of a header: payment_needed, and optionally payer; gives payment_proof",
     "GET /sandbox/a402/payments": "the bills that were paid, and which of them are confirmed",
     "POST /sandbox/a402/payments/:trade_no/close": "make a proof good for nothing",
+    "GET /wallet": "a principal's page: their delegations, to suspend, resume and revoke",
+    "GET /.well-known/oauth-authorization-server": "how an agent asks a principal for a delegation",
     "POST /sandbox/faults": "arm a fault: fault, and optionally method, out_trade_no, times, delay_ms",
     "GET /sandbox/faults": "what is armed",
     "DELETE /sandbox/faults": "disarm everything"

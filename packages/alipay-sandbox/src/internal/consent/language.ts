@@ -7,8 +7,6 @@ import * as Categories from "./categories.ts"
 
 export type Language = "en" | "zh"
 
-export const languages: ReadonlyArray<Language> = ["en", "zh"]
-
 const isLanguage = (text: string | undefined): text is Language => text === "en" || text === "zh"
 
 /** RFC 9110: the first of the languages spoken here, by weight and then by place. */

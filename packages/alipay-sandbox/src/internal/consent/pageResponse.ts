@@ -5,9 +5,6 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type { Html } from "./html.ts"
 import * as Stylesheet from "./stylesheet.ts"
 
-/** A cookie to set: its name, its value, its options. */
-export type Cookie = Parameters<typeof HttpServerResponse.setCookiesUnsafe>[1] extends Iterable<infer C> ? C : never
-
 /** No script at all, nothing from elsewhere, and nobody's frame. */
 const security = {
   "content-security-policy":
