@@ -34,11 +34,25 @@ export const rawOf = (body: object): string => JSON.stringify(body).replaceAll("
 export const signed = (name: string, raw: string, key?: string): string =>
   `{"${name}":${raw},"sign":"${signature(raw, key)}"}`
 
+/** An answer of REST v3, with the signature headers of `key`, or of `over` where something else was signed. */
+export const rest = (body: string, { key = "key.pkcs8.pem", over = body, sn = "", status = 200 } = {}): Response =>
+  new Response(body, {
+    status,
+    headers: {
+      "alipay-timestamp": "1655869956500",
+      "alipay-nonce": "5f2c0a",
+      "alipay-signature": signature(`1655869956500\n5f2c0a\n${over}\n`, key),
+      ...(sn !== "" && { "alipay-sn": sn })
+    }
+  })
+
 export interface Seen {
   readonly url: URL
   readonly parameters: Record<string, string>
   readonly biz: Record<string, unknown>
 }
+
+const readable = (text: string): unknown => (text.startsWith("{") ? JSON.parse(text) : {})
 
 /** What the request says, read as the gateway would. */
 export const seen = (request: HttpClientRequest, url: URL): Seen => {
@@ -47,14 +61,17 @@ export const seen = (request: HttpClientRequest, url: URL): Seen => {
   return {
     url,
     parameters: { ...Object.fromEntries(url.searchParams), ...form },
-    biz: JSON.parse(form["biz_content"] ?? "{}") as Record<string, unknown>
+    biz: readable(form["biz_content"] ?? body) as Record<string, unknown>
   }
 }
 
 type Answer = string | Response | Effect.Effect<Response, HttpClientError>
 
 /** The Open Platform client in front of `answer`. */
-export const platform = (answer: (seen: Seen, request: HttpClientRequest) => Answer): Layer.Layer<OpenPlatform> => {
+export const platform = (
+  answer: (seen: Seen, request: HttpClientRequest) => Answer,
+  settings: AlipayConfig["Service"] = config
+): Layer.Layer<OpenPlatform> => {
   const client = HttpClient.make((request, url) => {
     const given = answer(seen(request, url), request)
     const response = Effect.isEffect(given)
@@ -64,7 +81,7 @@ export const platform = (answer: (seen: Seen, request: HttpClientRequest) => Ans
   })
   return OpenPlatform.layer.pipe(
     Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
-    Layer.provide(Layer.succeed(AlipayConfig, config))
+    Layer.provide(Layer.succeed(AlipayConfig, settings))
   )
 }
 

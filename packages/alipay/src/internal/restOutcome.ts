@@ -31,6 +31,14 @@ const reasonOf = (status: number, body: AnswerJson, authenticity: Authenticity):
   return new Errors.BusinessFailure({ ...fields, outcome: speaksOfAnEarlierCall.has(subCode) ? "unknown" : outcome })
 }
 
+// How v3 tells that a charge is still being made is not documented. Whatever it is, it is not a success, and not a refusal.
+const unfinished = (status: number, body: AnswerJson): Errors.Reason => {
+  const subCode = textOf(body["code"])
+  const message = `Alipay answered HTTP ${status}${subCode === "" ? "" : `, ${subCode}`}`
+  const fields = { code: String(status), subCode, subMsg: sentenceOf(body["message"]), message }
+  return status === 202 || subCode === "10003" ? new Errors.Paying(fields) : new Errors.Unavailable(fields)
+}
+
 /** The body of a signed success, or the reason why it is not one. */
 export const outcome = (
   status: number,
@@ -39,7 +47,12 @@ export const outcome = (
 ): Result.Result<AnswerJson, Errors.Reason> => {
   const distrusted = distrust(authenticity)
   if (distrusted !== undefined) return Result.fail(distrusted)
-  if (status === 200) return authenticity === "signed" ? Result.succeed(body) : Result.fail(unsigned())
+  if (status < 300) {
+    if (authenticity !== "signed") return Result.fail(unsigned())
+    return status === 200 && (body["code"] === undefined || body["code"] === "10000")
+      ? Result.succeed(body)
+      : Result.fail(unfinished(status, body))
+  }
   const reason = reasonOf(status, body, authenticity)
   // Without a signature only what the gateway says at its door is told, and not believed: a method's own refusal is nobody's word.
   const atTheDoor = reason._tag !== "BusinessFailure" && reason._tag !== "Unavailable"

@@ -91,11 +91,11 @@ const read: Wire["read"] = ({ keys }, { headers, status }, bytes) => {
   }
   const json = StrictJson.parseExact(text, { bytes: maximumBytes })
   const body: AnswerJson | undefined = Result.isSuccess(json) && isObject(json.success) ? json.success : undefined
-  if (body !== undefined && (status === 200 || typeof body["code"] === "string")) {
+  if (body !== undefined && (status < 300 || typeof body["code"] === "string")) {
     return heard({ sub_code: body["code"] }, (authenticity) => outcome(status, body, authenticity))
   }
   return Result.fail(
-    status === 200
+    status < 300
       ? new Malformed({ message: "the answer is not a JSON object that can be trusted" })
       : statusAlone(status)
   )
@@ -108,6 +108,7 @@ const statusAlone = (status: number) =>
 export const make = (origin: string): Wire => ({
   traceHeader: "alipay-trace-id",
   request: (call) => Effect.suspend(() => request(origin, call)),
-  unreadable: (status) => (status === 200 || (status >= 400 && status < 600) ? undefined : statusAlone(status)),
+  unreadable: (status) =>
+    status === 200 || status === 202 || (status >= 400 && status < 600) ? undefined : statusAlone(status),
   read
 })
