@@ -1,13 +1,17 @@
 /** What an agent may ask, who gets the token, and that a decision is made once and by the one who may make it. */
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import * as Crypto from "node:crypto"
 import { AlipaySandbox } from "../src/AlipaySandbox.ts"
-import type { Asked } from "../src/internal/consent/asking.ts"
+import * as Asking from "../src/internal/consent/asking.ts"
+import { grant } from "../src/internal/consent/granting.ts"
 import * as Requests from "../src/internal/consent/requests.ts"
 import * as SandboxPrincipal from "../src/SandboxPrincipal.ts"
 import { asking, fetchToken, open, send, url, verifier } from "./consenting.ts"
@@ -70,7 +74,7 @@ const signedIn = Effect.fnUntraced(function* (address: string, account = "208800
   const after = yield* forged(`${url}/wallet/sign-in`, form, { cookie: anonymous })
   const cookie = `${cookieName}=${after.cookies[cookieName]!.value}`
   const page = yield* visit(address, { cookie })
-  return { anonymous, cookie, formToken: tokenIn(page.html), page }
+  return { anonymous, before: tokenIn(before.html), cookie, formToken: tokenIn(page.html), page }
 })
 
 describe("an agent", () => {
@@ -200,7 +204,7 @@ describe("an agent", () => {
     "that is the thousand and first to ask at a time waits until some requests are over",
     Effect.sync(() => {
       const requests = Requests.make((size) => Crypto.randomBytes(size))
-      const ask = (now: number) => requests.open({} as Asked, now) !== undefined
+      const ask = (now: number) => requests.open({} as Asking.Asked, now) !== undefined
       assert.isTrue(Array.from({ length: 1_000 }, () => ask(0)).every(Boolean))
       assert.isFalse(ask(Requests.lifetime))
       assert.isTrue(ask(2 * Requests.lifetime))
@@ -277,6 +281,34 @@ describe("a decision", () => {
     })
   )
 
+  effect(
+    "that was made already is not granted, whoever asks for it",
+    Effect.gen(function* () {
+      const requests = Requests.make((size) => Crypto.randomBytes(size))
+      const asked = Result.getOrThrow(Asking.read(new Map(Object.entries(asking())), 0))
+      const { request } = requests.open(asked, 0)!
+      request.state = { _tag: "Refused", account: "2088000000000001", at: 0 }
+      const at = DateTime.makeUnsafe(0)
+      yield* grant(yield* AlipaySandbox, requests, request, asked.terms.iac, "2088000000000001", at)
+      assert.deepStrictEqual([request.state._tag, yield* issued], ["Refused", []])
+    })
+  )
+
+  effect(
+    "cannot grant more than was asked for, even if the form were read wrongly",
+    Effect.gen(function* () {
+      const requests = Requests.make((size) => Crypto.randomBytes(size))
+      const asked = Result.getOrThrow(Asking.read(new Map(Object.entries(asking())), 0))
+      const { request } = requests.open(asked, 0)!
+      const { max_total_amount: total, ...terms } = asked.terms.iac
+      const wider = { ...terms, max_total_amount: { ...total, minor: total.minor + 1n } }
+      const at = DateTime.makeUnsafe(0)
+      const exit = yield* Effect.exit(grant(yield* AlipaySandbox, requests, request, wider, "2088000000000001", at))
+      assert.isTrue(Exit.isFailure(exit))
+      assert.deepStrictEqual([request.state._tag, yield* issued], ["Pending", []])
+    })
+  )
+
   const forgeries = {
     "without a session": () => ({ cookie: "" }),
     "with a session that nobody started": () => ({ cookie: `${cookieName}=${"A".repeat(43)}` }),
@@ -312,8 +344,8 @@ describe("a decision", () => {
       }
       // Signing in ended the session before it.
       const { status } = yield* forged(
-        request.verification_uri,
-        { form_token: one.formToken, decision: "refuse" },
+        `${url}/wallet/sign-in`,
+        { form_token: one.before, account: "2088000000000002" },
         { cookie: one.anonymous }
       )
       assert.strictEqual(status, 403)
@@ -415,7 +447,7 @@ describe("a page", () => {
       const address = `${url}/wallet`
       const languageOf = (page: { readonly html: string }) => /<html lang="([^"]+)"/.exec(page.html)![1]
       assert.strictEqual(languageOf(yield* visit(address)), "en-GB")
-      assert.strictEqual(languageOf(yield* visit(address, { "accept-language": "fr, zh-CN;q=0.9, en;q=0.8" })), "zh-CN")
+      assert.strictEqual(languageOf(yield* visit(address, { "accept-language": "fr, en;q=0.8, zh-CN;q=0.9" })), "zh-CN")
       assert.strictEqual(languageOf(yield* visit(address, { "accept-language": "zh;q=0, en-US;q=0.1" })), "en-GB")
       const chosen = yield* visit(`${address}?lang=zh`, { "accept-language": "en" })
       assert.strictEqual(languageOf(chosen), "zh-CN")

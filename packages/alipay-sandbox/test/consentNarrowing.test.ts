@@ -180,6 +180,36 @@ describe("a grant", () => {
     assert.strictEqual(granted.validity_end_time.epochMilliseconds, Date.UTC(2026, 10, 23, 0, 0, 1, 234))
   })
 
+  it("says at which field it cannot be made, and why", () => {
+    const iac = termsOf({
+      max_total_amount: "10",
+      validity_end_time: "2026-11-23T00:00:00Z",
+      ext: { commerce: { min_single_amount: "2" }, vendor_private: { times_limit: 3 } }
+    })
+    const cases = [
+      ["max_total_amount", "10.01", "wider"],
+      ["max_total_amount", "", "required"],
+      ["max_total_amount", "0", "amount"],
+      ["max_total_amount", "1.99", "below-minimum"],
+      ["max_single_amount", "1,00", "amount"],
+      ["times_limit", "4", "wider"],
+      ["times_limit", "1.5", "count"],
+      ["validity_end_time", "2026-11-23T08:01", "wider"],
+      ["validity_end_time", "2026-11-22T07:59", "past"],
+      ["validity_end_time", "tomorrow", "time"],
+      ["allowed_payment_methods", "", "none-chosen"],
+      ["allowed_payment_methods", "GOLD", "not-offered"],
+      ["allowed_categories", "9999", "not-offered"],
+      ["allowed_merchants", "a/b", "not-offered"]
+    ] as const
+    for (const [field, value, problem] of cases) {
+      const form = untouched(iac)
+      form.set(field, value)
+      const refused = Narrowing.narrow(iac, form, now)
+      assert.deepStrictEqual(Result.isFailure(refused) && refused.failure, [{ field, problem }], `${field}=${value}`)
+    }
+  })
+
   it("is found wider by whichever term is", () => {
     const full: Terms.Terms = {
       max_total_amount: "10",
