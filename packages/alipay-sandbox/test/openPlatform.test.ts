@@ -1,4 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
+import * as ContentKey from "@paylayer/alipay/ContentKey"
 import * as Delegation from "@paylayer/alipay/Delegation"
 import * as OpenPlatform from "@paylayer/alipay/OpenPlatform"
 import * as Trade from "@paylayer/alipay/Trade"
@@ -6,6 +8,7 @@ import * as Money from "@paylayer/core/Money"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import { AlipaySandbox } from "../src/AlipaySandbox.ts"
 import * as SandboxConfig from "../src/SandboxConfig.ts"
 import * as SandboxHttpClient from "../src/SandboxHttpClient.ts"
@@ -54,7 +57,41 @@ const charge = Effect.gen(function* () {
   assert.include(again.message, "alipay.trade.agent.delegation.pay")
 })
 
+/** The sandbox's settings, changed: certificates of its keys, its content key, another protocol. */
+const changed = (api: "v2" | "v3", certified: boolean, encrypted: boolean) => {
+  const settings = Layer.effect(
+    AlipayConfig,
+    Effect.gen(function* () {
+      const [own, sandbox] = [yield* AlipayConfig, yield* AlipaySandbox]
+      const { alipaySerial, appSerial, rootSerial } = yield* sandbox.certificates
+      const content = Result.getOrThrow(ContentKey.read(sandbox.config.encrypt_key))
+      const keys = {
+        own: own.privateKey,
+        platform: [{ key: own.alipayPublicKey, ...(certified && { serial: alipaySerial }) }],
+        ...(certified && { certificates: { app: appSerial, root: rootSerial } }),
+        ...(encrypted && { content })
+      }
+      return { ...own, api, keys: Effect.succeed(keys) }
+    })
+  ).pipe(Layer.provide(SandboxConfig.layer))
+  return OpenPlatform.OpenPlatform.layer.pipe(
+    Layer.provide(settings),
+    Layer.provide(SandboxHttpClient.layer),
+    Layer.provideMerge(AlipaySandbox.layer)
+  )
+}
+
 describe("this project's own client of the Open Platform", () => {
   it.effect("charges an opaque token in process", () => charge.pipe(Effect.provide(inProcess)))
   it.live("charges it over sockets", () => charge.pipe(Effect.provide(overSockets)))
+  for (const api of ["v2", "v3"] as const) {
+    for (const certified of [false, true]) {
+      for (const encrypted of [false, true]) {
+        const modes = [certified && "with certificates", encrypted && "encrypted"].filter((mode) => mode !== false)
+        it.effect(`charges it over ${[api, ...modes].join(", ")}`, () =>
+          charge.pipe(Effect.provide(changed(api, certified, encrypted)))
+        )
+      }
+    }
+  }
 })

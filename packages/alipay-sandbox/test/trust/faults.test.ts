@@ -31,7 +31,7 @@ const insist = Effect.fnUntraced(function* (ask: Effect.Effect<Outcome, unknown,
 })
 
 /** One charge that meets the faults, up to its end; everything that must be true of it on the way is asserted. */
-const live = (faults: ReadonlyArray<Fault.Fault>, repeat: boolean) =>
+const live = (faults: ReadonlyArray<Fault.Fault>, repeat: boolean, api?: "v3") =>
   inWorld(
     Effect.gen(function* () {
       const sandbox = yield* AlipaySandbox
@@ -58,7 +58,8 @@ const live = (faults: ReadonlyArray<Fault.Fault>, repeat: boolean) =>
       yield* sandbox.clearFaults
       assert.strictEqual((yield* drive(outcome(settle(grant, asked)))) === "ok", end._tag === "Settled")
       assert.deepStrictEqual(yield* moved, told)
-    })
+    }),
+    api
   )
 
 describe("a fault while a charge is settled", () => {
@@ -68,6 +69,16 @@ describe("a fault while a charge is settled", () => {
         for (const method of [methods.prepay, methods.pay]) {
           for (const repeat of [false, true]) yield* live([of(name, method)], repeat)
         }
+      })
+    )
+  }
+})
+
+describe("a fault while a charge is settled over REST v3", () => {
+  for (const name of Fault.names) {
+    it.effect(`${name}: at the order, and at the payment`, () =>
+      Effect.gen(function* () {
+        for (const method of [methods.prepay, methods.pay]) yield* live([of(name, method)], false, "v3")
       })
     )
   }

@@ -24,32 +24,45 @@ import * as Jws from "../../conformance/jws.ts"
 /** 2026-11-22T12:00:00Z: a full second, so that windows can be told apart to the millisecond. */
 export const noon = DateTime.makeUnsafe("2026-11-22T12:00:00Z").epochMilliseconds
 
+type Api = NonNullable<AlipayConfig["Service"]["api"]>
+
+const configOf = (api: Api) =>
+  Layer.effect(
+    AlipayConfig,
+    Effect.map(AlipayConfig, (own) => ({
+      ...own,
+      api,
+      agentTokenIssuers: [...own.agentTokenIssuers, { issuer, jwks: { keys: [issuerJwk] } }]
+    }))
+  ).pipe(Layer.provide(SandboxConfig.layer))
+
 /** The sandbox's configuration, which also trusts `issuer.ts`: a test may then sign whatever it likes. */
-export const config = Layer.effect(
-  AlipayConfig,
-  Effect.map(AlipayConfig, (own) => ({
-    ...own,
-    agentTokenIssuers: [...own.agentTokenIssuers, { issuer, jwks: { keys: [issuerJwk] } }]
-  }))
-).pipe(Layer.provide(SandboxConfig.layer))
+export const config = configOf("v2")
+
+const trustOf = (api: Api) =>
+  AlipayTrust.layer.pipe(Layer.provideMerge(OpenPlatform.layer), Layer.provideMerge(configOf(api)))
 
 /** The plug-in over the platform in scope. */
-export const trust = AlipayTrust.layer.pipe(Layer.provideMerge(OpenPlatform.layer), Layer.provideMerge(config))
+export const trust = trustOf("v2")
 
 export const platform = SandboxHttpClient.layer.pipe(Layer.provideMerge(AlipaySandbox.layer))
 
-export const world = trust.pipe(
-  Layer.provideMerge(platform),
-  Layer.provideMerge(Layer.effectDiscard(TestClock.setTime(noon))),
-  // Also where a call is made, and not only where the layers are built.
-  Layer.provideMerge(Layer.succeed(SignatureEngine, onThisThread)),
-  Layer.provideMerge(Layer.succeed(TokenSignature, Jws.over(onThisThread)))
-)
+const worldOf = (api: Api) =>
+  trustOf(api).pipe(
+    Layer.provideMerge(platform),
+    Layer.provideMerge(Layer.effectDiscard(TestClock.setTime(noon))),
+    // Also where a call is made, and not only where the layers are built.
+    Layer.provideMerge(Layer.succeed(SignatureEngine, onThisThread)),
+    Layer.provideMerge(Layer.succeed(TokenSignature, Jws.over(onThisThread)))
+  )
+
+export const world = worldOf("v2")
 
 type World = Layer.Success<typeof world>
 
-/** Runs in a world of its own, at noon. */
-export const inWorld = <A, E>(effect: Effect.Effect<A, E, World>) => Effect.provide(effect, world)
+/** Runs in a world of its own, at noon, which speaks gateway v2 unless it is told otherwise. */
+export const inWorld = <A, E>(effect: Effect.Effect<A, E, World>, api: Api = "v2") =>
+  Effect.provide(effect, worldOf(api))
 
 export const seller = "2088000000000000"
 
