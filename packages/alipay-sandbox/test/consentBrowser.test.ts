@@ -196,7 +196,6 @@ describe("another site", () => {
 describe("every page", () => {
   const looks = {
     light: { viewport: { width: 1_000, height: 800 } },
-    "dark-zh": { viewport: { width: 1_000, height: 800 }, colorScheme: "dark", locale: "zh-CN" },
     phone: { viewport: { width: 360, height: 740 } },
     "phone-dark-zh": { viewport: { width: 360, height: 740 }, colorScheme: "dark", locale: "zh-CN" }
   } as const satisfies Record<string, BrowserContextOptions>
