@@ -1,4 +1,7 @@
-/** Chromium from npm, with the libraries and fonts it comes with: nothing of the system is needed. Unpacks once for a machine. */
+/**
+ * Chromium from npm, with the libraries and fonts it comes with: nothing of the system is needed. Unpacks once for a machine. It
+ * is built for Linux; elsewhere the tests use the Chrome that is installed.
+ */
 import Chromium, { inflate, setupLambdaEnvironment } from "@sparticuz/chromium"
 import * as Fs from "node:fs"
 import * as Module from "node:module"
@@ -12,6 +15,7 @@ const packed = Path.join(
 )
 
 export const launch = async (): Promise<Browser> => {
+  if (process.platform !== "linux") return playwright.launch({ channel: "chrome" })
   const executablePath = await Chromium.executablePath()
   const libraries = Path.join(Os.tmpdir(), "al2023", "lib")
   if (!Fs.existsSync(libraries)) await inflate(packed)
