@@ -13,6 +13,8 @@
  * | `ALIPAY_GATEWAY` | where gateway v2 is; `http:` only on this machine | `https://openapi.alipay.com/gateway.do` |
  * | `ALIPAY_SELLER_ID` | the merchant's id, `2088…` | |
  * | `ALIPAY_AGENT_TOKEN_ISSUER`, `ALIPAY_AGENT_TOKEN_JWKS` | who signs agent tokens, and with which keys | |
+ * | `ALIPAY_PAYMENT_METHODS` | what may pay: some of `balance,credit,huabei-instalments` | all of them |
+ * | `ALIPAY_INSTALMENT_FEE` | who bears the fee of Huabei instalments: `payer` or `merchant` | `payer` |
  * | `ALIPAY_TIMEOUT` | how long one call may take | `5 seconds` |
  *
  * Every variable may be given as a file instead: `ALIPAY_PRIVATE_KEY_FILE=/run/secrets/alipay.pem`. Everything that is wrong is
@@ -35,6 +37,7 @@ import * as AlipayKeys from "./AlipayKeys.ts"
 import * as Issuers from "./internal/configIssuers.ts"
 import * as Keys from "./internal/configKeys.ts"
 import * as Variable from "./internal/configVariable.ts"
+import type { Taken } from "./PaymentMethods.ts"
 import type * as Rsa2 from "./Rsa2.ts"
 
 /** Alipay's production gateway. */
@@ -53,7 +56,7 @@ export class AlipayConfigError extends Schema.TaggedError<AlipayConfigError>()("
 /** Checked settings, keys parsed. */
 export class AlipayConfig extends Context.Service<
   AlipayConfig,
-  {
+  Taken & {
     readonly appId: string
     readonly privateKey: Rsa2.PrivateKey
     /** Alipay's, which signs the gateway's answers. */
@@ -111,6 +114,24 @@ const timeout = (text: string): Result.Result<Duration.Duration, Variable.Proble
     : Result.fail({ message: "this is not a time between 100 millis and 60 seconds", hint: 'Write it as "5 seconds".' })
 }
 
+const methods = ["balance", "credit", "huabei-instalments"] as const
+
+const paymentMethods = (text: string): Result.Result<NonNullable<Taken["paymentMethods"]>, Variable.Problem> => {
+  const named = text.split(",").map((name) => name.trim())
+  const known = methods.filter((method) => named.includes(method))
+  return known.length > 0 && known.length === named.length
+    ? Result.succeed(known)
+    : Result.fail({
+        message: `this is no list of ${methods.join(", ")}`,
+        hint: `Write "balance,credit", or leave it out for all of them.`
+      })
+}
+
+const instalmentFee = (text: string): Result.Result<"payer" | "merchant", Variable.Problem> =>
+  text === "payer" || text === "merchant"
+    ? Result.succeed(text)
+    : Result.fail({ message: "this is neither payer nor merchant", hint: "Leave it out for payer." })
+
 const api = (text: string): Result.Result<"v2" | "v3", Variable.Problem> =>
   text === "v2" || text === "v3"
     ? Result.succeed(text)
@@ -139,6 +160,8 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
         "It is the PID on the merchant's account page."
       )
     )
+    const accepted = yield* read.optional("ALIPAY_PAYMENT_METHODS", paymentMethods)
+    const fee = yield* read.optional("ALIPAY_INSTALMENT_FEE", instalmentFee)
     const time = yield* read.optional("ALIPAY_TIMEOUT", timeout)
     const agentTokenIssuers = yield* Issuers.read(read)
     if (appId === undefined || keys === undefined || read.issues.length > 0) {
@@ -152,6 +175,8 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
       ...(protocol !== undefined && { api: protocol }),
       gateway: url ?? productionGateway,
       ...(sellerId !== undefined && { sellerId }),
+      ...(accepted !== undefined && { paymentMethods: accepted }),
+      ...(fee !== undefined && { instalmentFee: fee }),
       agentTokenIssuers,
       timeout: time ?? Duration.seconds(5)
     }

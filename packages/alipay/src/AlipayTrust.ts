@@ -35,6 +35,7 @@ import * as Checks from "./internal/trustChecks.ts"
 import * as Errors from "./internal/trustErrors.ts"
 import * as Settling from "./internal/trustSettling.ts"
 import { OpenPlatform } from "./OpenPlatform.ts"
+import { taken } from "./PaymentMethods.ts"
 
 /** A mandate, and how the Open Platform finds its delegation. The numbers of an opaque token are the token itself. */
 export interface AgentMandate extends Mandate.Mandate {
@@ -89,6 +90,12 @@ const make = Effect.gen(function* () {
     }
   }
 
+  /** A mandate, with only those of its payment methods that the merchant takes. */
+  const acceptable = (mandate: Mandate.Mandate): Mandate.Mandate => {
+    const preference = taken(mandate.preference, config)
+    return preference === undefined ? mandate : { ...mandate, preference }
+  }
+
   const validate: Protocol["validate"] = Effect.fnUntraced(function* (token, charge) {
     const form = AgentToken.form(Redacted.value(token.secret))
     if (form._tag === "Opaque") return opaque(token)
@@ -98,7 +105,7 @@ const make = Effect.gen(function* () {
     yield* Checks.refuse(
       Checks.addressed(audience, charge),
       Checks.inSession(sid, token.session),
-      Checks.payable(mandate)
+      Checks.payable(acceptable(mandate))
     )
     const agreement_no = credential.ext?.vendor_private?.agreement_no
     const numbers = { delegation_id: credential.delegation_id, ...(agreement_no !== undefined && { agreement_no }) }
@@ -112,7 +119,8 @@ const make = Effect.gen(function* () {
     const told = Terms.fromDelegation(delegation)
     yield* Checks.refuse(Checks.usable(delegation), Checks.sameParties(mandate, delegation))
     yield* Checks.within(told, charge)
-    const confirmed = mandate.budget === undefined ? { ...told, payer: mandate.payer } : Terms.narrowed(mandate, told)
+    const granted = mandate.budget === undefined ? { ...told, payer: mandate.payer } : Terms.narrowed(mandate, told)
+    const confirmed = acceptable(granted)
     yield* Checks.refuse(
       Checks.inSession(told.session, mandate.session),
       Checks.payable(confirmed),

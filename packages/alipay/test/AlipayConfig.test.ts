@@ -67,6 +67,8 @@ describe("AlipayConfig", () => {
         ALIPAY_GATEWAY: "http://127.0.0.1:8080/gateway.do",
         ALIPAY_SELLER_ID: "2088000000000001",
         ALIPAY_TIMEOUT: "2 seconds",
+        ALIPAY_PAYMENT_METHODS: "credit, balance",
+        ALIPAY_INSTALMENT_FEE: "merchant",
         ALIPAY_AGENT_TOKEN_ISSUER: "https://trust.example",
         ALIPAY_AGENT_TOKEN_JWKS: jwks
       }
@@ -76,6 +78,8 @@ describe("AlipayConfig", () => {
         assert.strictEqual(config.gateway, "http://127.0.0.1:8080/gateway.do")
         assert.strictEqual(config.sellerId, "2088000000000001")
         assert.deepStrictEqual(config.timeout, Duration.seconds(2))
+        assert.deepStrictEqual(config.paymentMethods, ["balance", "credit"])
+        assert.strictEqual(config.instalmentFee, "merchant")
         assert.strictEqual(config.agentTokenIssuers[0]?.issuer, "https://trust.example")
       }
     })
@@ -92,6 +96,8 @@ describe("AlipayConfig", () => {
         ALIPAY_GATEWAY: "http://openapi.alipay.com/gateway.do",
         ALIPAY_SELLER_ID: "42",
         ALIPAY_TIMEOUT: "soon",
+        ALIPAY_PAYMENT_METHODS: "balance,shells",
+        ALIPAY_INSTALMENT_FEE: "nobody",
         ALIPAY_AGENT_TOKEN_ISSUER: "https://trust.example",
         ALIPAY_AGENT_TOKEN_JWKS: "{}"
       }

@@ -14,7 +14,18 @@ const channels: ReadonlyMap<string, string> = new Map([
   ["moneyfund", "moneyFund"]
 ])
 
-const of = (method: string): string => channels.get(method.toLowerCase()) ?? method.toLowerCase()
+/** A preference may name a number of months; it is the same channel. */
+const of = (method: string): string => {
+  const name = method.toLowerCase().replace(/^(huabei_installments)_(?:3|6|12)$/, "$1")
+  return channels.get(name) ?? name
+}
+
+/** The months that a list of methods allows; `undefined` where any will do. */
+export const months = (methods: ReadonlyArray<string> | undefined): ReadonlyArray<string> | undefined => {
+  const own = (methods ?? []).filter((method) => of(method) === "pcreditpayInstallment")
+  const named = own.flatMap((method) => /_(3|6|12)$/.exec(method)?.[1] ?? [])
+  return own.length > named.length || own.length === 0 ? undefined : named
+}
 
 /**
  * The first channel that the preference allows and the order enables; `undefined` where they have none in common. An absent

@@ -25,7 +25,9 @@ export const commit = (
   const channel = Channel.choose(delegation.iac.allowed_payment_methods, trade.channels)
   const refusal = state(delegation, now) ?? scope(delegation, trade) ?? budget(delegation, trade)
   if (refusal !== undefined) return Result.fail(refusal)
-  if (channel === undefined) {
+  const months = Channel.months(delegation.iac.allowed_payment_methods)
+  const split = trade.instalments?.count
+  if (channel === undefined || (split !== undefined && months !== undefined && !months.includes(split))) {
     return Result.fail(
       business(
         "ACQ.DELEGATION_PAYMENT_METHOD_NOT_ALLOWED",

@@ -22,6 +22,8 @@ export interface Trade {
   readonly category: string | undefined
   /** The channels that the order enables, where it names any. */
   readonly channels: ReadonlyArray<string> | undefined
+  /** Huabei instalments: how many, and the merchant's share of their fee in per cent. */
+  readonly instalments: { readonly count: string; readonly sellerPercent: string } | undefined
   readonly refunds: Map<string, Refund>
   prepayId: string
   prepayExpires: number

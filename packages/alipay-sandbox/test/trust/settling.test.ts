@@ -207,22 +207,40 @@ describe("not settled is final", () => {
 })
 
 describe("a preference", () => {
-  it.effect("decides the channel that pays", () =>
+  it.effect("decides the channel that pays, and stands on the receipt", () =>
     inWorld(
       Effect.gen(function* () {
-        for (const [method, channel] of [
-          ["BALANCE", "ALIPAYACCOUNT"],
-          ["CREDIT", "PCREDIT"],
-          ["HUABEI_INSTALLMENTS", "PCREDIT"]
+        for (const [method, channel, words] of [
+          ["BALANCE", "ALIPAYACCOUNT", "balance"],
+          ["CREDIT", "PCREDIT", "credit"],
+          ["HUABEI_INSTALLMENTS", "PCREDIT", "Huabei instalments"],
+          ["HUABEI_INSTALLMENTS_6", "PCREDIT", "Huabei, 6 instalments, fee borne by the payer"]
         ] as const) {
           for (const opaque of [false, true]) {
             const { token } = yield* issue({ opaque, allowed_payment_methods: [method] })
             const asked = charge()
-            yield* settle(yield* verify(token, asked), asked)
+            const grant = yield* verify(token, asked)
+            assert.strictEqual((yield* settle(grant, asked)).method, words)
             const trade = yield* Trade.query({ out_trade_no: asked.id })
             assert.deepStrictEqual(trade.fund_bill_list, [{ fund_channel: channel, amount: "15.00" }])
+            const found = yield* lookup(grant, asked)
+            assert.strictEqual(found._tag === "Settled" ? found.receipt.method : "", words)
           }
         }
+      })
+    )
+  )
+
+  it.effect("is kept by the rails: instalments that the principal did not allow are not taken", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { token } = yield* issue({ allowed_payment_methods: ["HUABEI_INSTALLMENTS_3"] })
+        const asked = charge()
+        const grant = yield* verify(token, asked)
+        const twelve = [{ kind: "huabei-instalments", months: 12 }] as const
+        const forged = { ...grant, mandate: { ...grant.mandate, preference: twelve } }
+        assert.strictEqual(yield* outcome(settle(forged, asked)), "preference_not_allowed no")
+        assert.deepStrictEqual(yield* moved, [])
       })
     )
   )

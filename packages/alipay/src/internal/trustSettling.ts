@@ -17,7 +17,7 @@ import * as Schedule from "effect/Schedule"
 import type { Grant } from "../AlipayTrust.ts"
 import { OpenPlatform } from "../OpenPlatform.ts"
 import type { OpenPlatformError } from "../OpenPlatformError.ts"
-import { channelsOf } from "../PaymentMethods.ts"
+import { inWords, orderOf } from "../PaymentMethods.ts"
 import * as Trade from "../Trade.ts"
 import * as Checks from "./trustChecks.ts"
 import * as Errors from "./trustErrors.ts"
@@ -43,7 +43,6 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
   const order = ({ mandate }: Grant, charge: Charge) => {
     // The merchant that was checked is the one that is paid, wherever it is known by Alipay's number.
     const seller_id = sellerId ?? (isAlipayId(charge.merchant) ? charge.merchant : undefined)
-    const channels = mandate.preference === undefined ? [] : channelsOf(mandate.preference)
     return call(
       Trade.prepay({
         out_trade_no: charge.id,
@@ -52,7 +51,7 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
         subject: charge.description ?? charge.resource.split("?")[0] ?? charge.resource,
         ...(seller_id !== undefined && { seller_id }),
         ...(charge.category !== undefined && { mcc_code: charge.category }),
-        ...(channels.length > 0 && { enable_pay_channels: channels })
+        ...orderOf(mandate.preference)
       })
     )
   }
@@ -188,5 +187,17 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
     return yield* end(charge)
   })
 
-  return { settle, lookup }
+  /** Says on the receipt how it was paid, where the order left the wallet no choice. */
+  const paidBy = (receipt: Receipt, { mandate }: Grant): Receipt => {
+    const method = inWords(mandate.preference)
+    return method === undefined ? receipt : { ...receipt, method }
+  }
+
+  return {
+    settle: (grant: Grant, charge: Charge) => Effect.map(settle(grant, charge), (receipt) => paidBy(receipt, grant)),
+    lookup: (grant: Grant, charge: Charge) =>
+      Effect.map(lookup(grant, charge), (outcome) =>
+        outcome._tag === "Settled" ? { ...outcome, receipt: paidBy(outcome.receipt, grant) } : outcome
+      )
+  }
 }

@@ -2,7 +2,7 @@
  * `alipay.trade.order.prepay`: opens an order that a delegation may then pay. The `prepay_id` is good for two hours.
  *
  * The same number with the same order answers the same `prepay_id`. Beyond Alipay's members the sandbox reads `seller_id`,
- * `business_params.mcc_code`, `trans_currency`, `settle_currency`, `enable_pay_channels` and `extend_params.hb_fq_num`, so
+ * `business_params.mcc_code`, `trans_currency`, `settle_currency`, `enable_pay_channels` and `extend_params`' Huabei fields, so
  * that a delegation's terms about them can be enforced.
  */
 import * as Money from "@paylayer/core/Money"
@@ -30,7 +30,10 @@ const Order = Schema.Struct({
   enable_pay_channels: Schema.optionalKey(Schema.String),
   business_params: Schema.optionalKey(Schema.Struct({ mcc_code: Schema.optionalKey(Biz.Text) })),
   extend_params: Schema.optionalKey(
-    Schema.Struct({ hb_fq_num: Schema.optionalKey(Schema.Literals(["3", "6", "12", "24"])) })
+    Schema.Struct({
+      hb_fq_num: Schema.optionalKey(Schema.Literals(["3", "6", "12"])),
+      hb_fq_seller_percent: Schema.optionalKey(Schema.Literals(["0", "100"]))
+    })
   )
 })
 
@@ -45,6 +48,10 @@ export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers,
     if (amount.minor > 10_000_000_000n) {
       return yield* refuse("ACQ.TOTAL_FEE_EXCEED", "total_amount is at most 100000000.00")
     }
+    const { hb_fq_num, hb_fq_seller_percent } = order.extend_params ?? {}
+    if ((hb_fq_num === undefined) !== (hb_fq_seller_percent === undefined)) {
+      return yield* Result.fail(Biz.invalid("hb_fq_num and hb_fq_seller_percent go together"))
+    }
     const opened: Trade.Trade = {
       outTradeNo: order.out_trade_no,
       tradeNo: numbers.tradeNo(now),
@@ -53,7 +60,11 @@ export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers,
       subject: order.subject,
       sellerId: order.seller_id ?? sellerId,
       category: order.business_params?.mcc_code,
-      channels: order.extend_params?.hb_fq_num ? ["pcreditpayInstallment"] : order.enable_pay_channels?.split(","),
+      channels: hb_fq_num === undefined ? order.enable_pay_channels?.split(",") : ["pcreditpayInstallment"],
+      instalments:
+        hb_fq_num === undefined || hb_fq_seller_percent === undefined
+          ? undefined
+          : { count: hb_fq_num, sellerPercent: hb_fq_seller_percent },
       refunds: new Map(),
       prepayId: numbers.prepayId(),
       prepayExpires: now + lifetime,
@@ -83,4 +94,6 @@ const sameOrder = (self: Trade.Trade, that: Trade.Trade): boolean =>
   self.subject === that.subject &&
   self.sellerId === that.sellerId &&
   self.category === that.category &&
-  self.channels?.join() === that.channels?.join()
+  self.channels?.join() === that.channels?.join() &&
+  self.instalments?.count === that.instalments?.count &&
+  self.instalments?.sellerPercent === that.instalments?.sellerPercent

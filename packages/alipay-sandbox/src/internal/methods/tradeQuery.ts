@@ -30,7 +30,8 @@ const describe = (trade: Trade.Trade): Record<string, unknown> => {
           buyer_pay_amount: total,
           receipt_amount: total,
           send_pay_date: BeijingTime.format(trade.payment.at),
-          fund_bill_list: [{ fund_channel: Channel.fundChannel(trade.payment.channel), amount: total }]
+          fund_bill_list: [{ fund_channel: Channel.fundChannel(trade.payment.channel), amount: total }],
+          ...(trade.instalments === undefined ? {} : { hb_fq_pay_info: { user_install_num: trade.instalments.count } })
         })
   }
 }
