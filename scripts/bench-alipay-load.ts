@@ -1,8 +1,8 @@
 // One load of `pnpm bench:alipay`, in a process of its own: alipay-sdk instruments every undici client of its process, so the two are
 // never measured in the same one. Told `{ count, round }`, it does that many, 32 at a time, and says what it took.
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
+import * as GatewayHttpClient from "@paylayer/alipay/GatewayHttpClient"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import * as Rsa2 from "@paylayer/alipay/Rsa2"
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
@@ -77,7 +77,7 @@ const project = (settings: Settings) => {
       return request
     })
   )
-  const http = Layer.effect(HttpClient.HttpClient, counted).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  const http = Layer.effect(HttpClient.HttpClient, counted).pipe(Layer.provide(GatewayHttpClient.layer))
   return ManagedRuntime.make(
     Paywall.layer([AlipayTrust], { protocolTimeout: "60 seconds" }).pipe(
       Layer.provide([AlipayTrust.layer, LedgerMemory.layerSilent]),

@@ -1,6 +1,6 @@
 /**
- * What computes signatures. On Node's thread pool unless another one is provided, so that a busy gateway does not stall the event
- * loop.
+ * What computes signatures. They are made on Node's thread pool unless another one is provided, so that a busy gateway does not
+ * stall the event loop.
  *
  * A test that decides itself what runs when, and keeps its own time, provides `onThisThread`: nothing then goes on outside of
  * it. The signatures are the same. `OpenPlatform` and the verifier of agent tokens take the engine that is there when they are made.
@@ -38,7 +38,16 @@ export interface Engine {
 const parameters = ({ dsaEncoding }: Scheme, key: Crypto.KeyObject) =>
   dsaEncoding === undefined ? key : { key, dsaEncoding }
 
-/** The default. */
+const verifyHere: Engine["verify"] = (scheme, data, key, signature) =>
+  Effect.orElseSucceed(
+    Effect.try(() => Crypto.verify(scheme.digest, data, parameters(scheme, key), signature)),
+    () => false
+  )
+
+/**
+ * The default. An RSA-2048 signature takes 280 µs to make, and 22 µs to verify: less than the way to another thread and back. Other
+ * keys are verified on the thread pool too.
+ */
 export const onThreadPool: Engine = {
   sign: (scheme, data, key) =>
     Effect.callback((resume) => {
@@ -47,22 +56,20 @@ export const onThreadPool: Engine = {
       )
     }),
   verify: (scheme, data, key, signature) =>
-    Effect.callback((resume) => {
-      Crypto.verify(scheme.digest, data, parameters(scheme, key), signature, (error, valid) =>
-        resume(Effect.succeed(error === null && valid))
-      )
-    })
+    key.asymmetricKeyType === "rsa"
+      ? verifyHere(scheme, data, key, signature)
+      : Effect.callback((resume) => {
+          Crypto.verify(scheme.digest, data, parameters(scheme, key), signature, (error, valid) =>
+            resume(Effect.succeed(error === null && valid))
+          )
+        })
 }
 
 /** At once, and nothing else runs meanwhile. */
 export const onThisThread: Engine = {
   sign: (scheme, data, key) =>
     Effect.sync(() => Crypto.sign(scheme.digest, data, parameters(scheme, Redacted.value(key)))),
-  verify: (scheme, data, key, signature) =>
-    Effect.orElseSucceed(
-      Effect.try(() => Crypto.verify(scheme.digest, data, parameters(scheme, key), signature)),
-      () => false
-    )
+  verify: verifyHere
 }
 
 /** The engine in scope. */

@@ -73,6 +73,15 @@ export const describe = (delegation: Delegation.Delegation, now: number): Record
     delegator_identity: iac.delegator_identity,
     allowed_payment_methods: iac.allowed_payment_methods,
     sid: delegation.sid,
-    ext: (Iac.encode(iac) as { readonly ext?: StrictJson.ExactJson }).ext
+    ext: extensionOf(iac)
   }
+}
+
+type Extension = StrictJson.ExactJson | undefined
+const extensions = new WeakMap<Iac.IntentAuthorizationCredential, Extension>()
+
+// Terms never change once they are granted: narrower ones are another credential.
+const extensionOf = (iac: Iac.IntentAuthorizationCredential): Extension => {
+  if (!extensions.has(iac)) extensions.set(iac, (Iac.encode(iac) as { readonly ext?: StrictJson.ExactJson }).ext)
+  return extensions.get(iac)
 }
