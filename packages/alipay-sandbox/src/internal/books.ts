@@ -18,6 +18,8 @@ import type { Refund, Trade } from "./trade.ts"
 export interface Books {
   readonly delegations: Map<string, Delegation>
   readonly trades: Map<string, Trade>
+  /** The same trades by `trade_no` and by every `prepay_id` that they had. */
+  readonly aliases: Map<string, Trade>
   readonly metered: Map<string, Metered>
   readonly movements: Array<Movement>
   /** The daily bills that can be downloaded, by the token of the address. */
@@ -27,6 +29,7 @@ export interface Books {
 export const make = (): Books => ({
   delegations: new Map(),
   trades: new Map(),
+  aliases: new Map(),
   metered: new Map(),
   movements: [],
   bills: new Map()
@@ -58,10 +61,7 @@ export const trade = (
   numbers: { readonly out_trade_no?: string; readonly trade_no?: string }
 ): Trade | undefined => {
   const { out_trade_no, trade_no } = numbers
-  const found =
-    out_trade_no !== undefined
-      ? books.trades.get(out_trade_no)
-      : find(books.trades.values(), (one) => one.tradeNo === trade_no)
+  const found = out_trade_no !== undefined ? books.trades.get(out_trade_no) : books.aliases.get(trade_no ?? "")
   return trade_no === undefined || found?.tradeNo === trade_no ? found : undefined
 }
 
@@ -70,8 +70,16 @@ export const metered = (books: Books, { out_trade_no }: { readonly out_trade_no:
   find(books.metered.values(), (one) => one.outTradeNo === out_trade_no)
 
 /** The trade that a prepayment id belongs to. */
-export const prepaid = (books: Books, prepayId: string): Trade | undefined =>
-  find(books.trades.values(), (one) => one.prepayId === prepayId)
+export const prepaid = (books: Books, prepayId: string): Trade | undefined => {
+  const found = books.aliases.get(prepayId)
+  return found?.prepayId === prepayId ? found : undefined
+}
+
+/** Writes a trade down, or that it has another prepayment id. */
+export const keep = (books: Books, trade: Trade): void => {
+  books.trades.set(trade.outTradeNo, trade)
+  books.aliases.set(trade.tradeNo, trade).set(trade.prepayId, trade)
+}
 
 /** Moves the money of a trade out of a delegation. Whether it may is the caller's question, asked in the same step. */
 export const charge = (books: Books, trade: Trade, delegation: Delegation, channel: string, at: number): void => {

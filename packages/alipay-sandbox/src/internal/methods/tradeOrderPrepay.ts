@@ -9,6 +9,7 @@ import * as Money from "@paylayer/core/Money"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Biz from "../biz.ts"
+import * as Books from "../books.ts"
 import { refuse } from "../failure.ts"
 import * as Trade from "../trade.ts"
 
@@ -83,7 +84,7 @@ export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers,
       trade.prepayId = opened.prepayId
       trade.prepayExpires = opened.prepayExpires
     }
-    books.trades.set(trade.outTradeNo, trade)
+    Books.keep(books, trade)
     return { out_trade_no: trade.outTradeNo, prepay_id: trade.prepayId }
   })
 )
