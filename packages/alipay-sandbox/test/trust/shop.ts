@@ -10,8 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
-export { issue } from "./world.ts"
-
 export interface Order {
   readonly amount?: string
   readonly price?: Price.Price

@@ -39,11 +39,9 @@ const configOf = (api: Api) =>
 /** The sandbox's configuration, which also trusts `issuer.ts`: a test may then sign whatever it likes. */
 export const config = configOf("v2")
 
+/** The plug-in over the platform in scope. */
 const trustOf = (api: Api) =>
   AlipayTrust.layer.pipe(Layer.provideMerge(OpenPlatform.layer), Layer.provideMerge(configOf(api)))
-
-/** The plug-in over the platform in scope. */
-export const trust = trustOf("v2")
 
 export const platform = SandboxHttpClient.layer.pipe(Layer.provideMerge(AlipaySandbox.layer))
 
