@@ -131,6 +131,9 @@ describe("an encrypted answer", () => {
         [`{"${member}":"${ciphertext}","sign":"${signature(ciphertext)}"}`, "MisSigned"],
         [`{"${member}":"${ciphertext}"}`, "Unsigned"],
         [hidden("AAAA"), "Malformed"],
+        // What nobody signed is not even opened: whether it could be is nobody's business.
+        [hidden("AAAA", "strange.pkcs8.pem"), "MisSigned"],
+        [`{"${member}":"AAAA"}`, "Unsigned"],
         [hidden(ContentKey.encrypt(content, "[]")), "Malformed"],
         [hidden(ContentKey.encrypt(content, '{"code":"10000","code":"10000"}')), "Malformed"]
       ]

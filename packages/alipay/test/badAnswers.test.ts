@@ -170,6 +170,15 @@ const rows: ReadonlyArray<
     { v2: "Malformed unknown", v3: "Malformed unknown" }
   ],
   [
+    "announced to be longer than a mebibyte",
+    (api) =>
+      altered(api, (body, headers) => {
+        headers.set("content-length", "1048577")
+        return body
+      }),
+    { v2: "Malformed unknown", v3: "Malformed unknown" }
+  ],
+  [
     "a mebibyte of spaces around it",
     (api) => altered(api, (body) => body.padEnd(1_048_570, " ")),
     { v2: "ok", v3: "MisSigned unknown" }
