@@ -24,6 +24,8 @@ const sandbox = spawn(process.execPath, ["packages/alipay-sandbox/src/bin.ts", "
   cwd: root,
   stdio: ["ignore", "pipe", "inherit"]
 })
+// Also where something here fails: the workers end by themselves when nobody is connected any more.
+process.on("exit", () => void sandbox.kill())
 let said = ""
 for await (const chunk of sandbox.stdout) {
   said += String(chunk)
@@ -121,4 +123,4 @@ gateway calls per charge: ${median(found.map((one) => one.whole.sent))}, since e
 before the work is done, order.prepay opens the order, agent.delegation.pay takes the money for it`)
 
 for (const child of [...Object.values(clients), ...signers]) child.disconnect()
-sandbox.kill("SIGTERM")
+sandbox.kill()
