@@ -1,6 +1,7 @@
 // What the commands promise. Three runs are processes, the others are in this one; about five seconds.
 import * as Ledger from "@paylayer/core/Ledger"
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
+import * as Bar from "@paylayer/ledger-cli/Bar"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -188,6 +189,25 @@ describe("reconcile", () => {
     const future = await world.cli(["reconcile", "--day", "2999-01-01"])
     assert.deepStrictEqual([future.code, future.out], [3, ""])
     assert.include(future.err, "not over yet")
+  })
+})
+
+describe("the progress bar", () => {
+  it("only grows, keeps its length, and says what is done", () => {
+    const moments = [
+      { step: "ledger", done: 0 },
+      { step: "statement", done: 1 },
+      { step: "looking up", done: 1, outOf: 4 },
+      { step: "looking up", done: 4, outOf: 4 },
+      { step: "other days", done: 20 }
+    ] as const
+    const drawn = moments.map(Bar.draw)
+    const filled = drawn.map((bar) => bar.split("█").length - 1)
+    assert.deepStrictEqual(filled, [3, 9, 14, 18, 21])
+    for (const bar of drawn) assert.match(bar, /^█*░+ /)
+    assert.deepStrictEqual([...new Set(drawn.map((bar) => bar.indexOf(" ")))], [24])
+    assert.include(drawn[1], "the statement: 1 line")
+    assert.include(drawn[4], "other days: 20 lines")
   })
 })
 
