@@ -134,7 +134,7 @@ describe("a delegation refuses", () => {
       { allowed_payment_methods: ["BALANCE"] },
       "15.00",
       "ACQ.DELEGATION_PAYMENT_METHOD_NOT_ALLOWED",
-      { extend_params: { hb_fq_num: "3" } }
+      { extend_params: { hb_fq_num: "3", hb_fq_seller_percent: "0" } }
     ],
     "anything before its time": [{ validity_start_time: "1970-01-01T01:00:00Z" }, "15.00", "ACQ.AGREEMENT_INVALID"],
     "anything after its time": [{ validity_end_time: "1970-01-01T00:00:00Z" }, "15.00", "ACQ.AGREEMENT_INVALID"]
