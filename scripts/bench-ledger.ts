@@ -5,6 +5,7 @@ import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Money from "@paylayer/core/Money"
 import { Paywall } from "@paylayer/core/Paywall"
 import * as RequestHeaders from "@paylayer/core/RequestHeaders"
+import type { Sale } from "@paylayer/core/Sale"
 import * as PostgresLedger from "@paylayer/ledger-postgres/PostgresLedger"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 import * as Context from "effect/Context"
@@ -79,7 +80,7 @@ const counting = (inner: Ledger["Service"]) => {
   return { ledger, state }
 }
 
-const saleOf = (agent: string) => ({
+const saleOf = (agent: string): Sale<string> => ({
   request: {
     headers: RequestHeaders.fromRecord({ [MockPay.header]: agent }),
     method: "POST",
