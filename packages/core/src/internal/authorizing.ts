@@ -16,7 +16,7 @@ import * as Claiming from "./claiming.ts"
 import type { Detected } from "./installed.ts"
 import { recording } from "./recording.ts"
 import type { Recovering } from "./recovering.ts"
-import type { Settlement } from "./settling.ts"
+import { type Settlement, takenOver } from "./settling.ts"
 import type { Till } from "./till.ts"
 
 export type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -75,11 +75,19 @@ export const make = (till: Till, { recover }: Recovering) => {
     return settlement
   })
 
-  /** Gives up a claim for which the provider gave no authorization. */
-  const drop = (charge: Charge, cause: string) =>
-    ledger
-      .advance(charge.id, { to: "declined", cause })
-      .pipe(Effect.catch(() => Effect.logError(`charge ${charge.id} is not closed: ledger_unavailable`)))
+  /** Gives up a claim for which the provider gave no authorization; says whether it was still ours to give up. */
+  const drop = (charge: Charge, cause: string): Effect.Effect<boolean> =>
+    ledger.advance(charge.id, { to: "declined", cause }).pipe(
+      Effect.as(true),
+      Effect.catch(() =>
+        Effect.gen(function* () {
+          const entry = yield* Effect.orElseSucceed(ledger.find(charge.id), () => undefined)
+          if (entry !== undefined && entry.owner !== ledger.owner) return false
+          yield* Effect.logError(`charge ${charge.id} is not closed: ledger_unavailable`)
+          return true
+        })
+      )
+    )
 
   /** What is known of the money while nothing is verified. */
   const unverified = ({ manifest }: AnyProtocol) => (manifest.flow === "prepaid-then-confirm" ? "unknown" : "no")
@@ -133,7 +141,7 @@ export const make = (till: Till, { recover }: Recovering) => {
     const verified = yield* Effect.result(bounded(protocol, "verify", timeout, () => protocol.verify(mandate, charge)))
     if (Result.isFailure(verified)) {
       const { code, moved, reason, retryAfter } = verified.failure
-      yield* drop(charge, code)
+      if (!(yield* drop(charge, code))) return yield* takenOver(charge, moved)
       return yield* PaymentError.make(reason, {
         moved,
         chargeId: charge.id,

@@ -28,6 +28,14 @@ export interface Settlement {
 export const unknown = (charge: Charge, detail: string, moved: PaymentError.Moved = "unknown") =>
   PaymentError.make(new PaymentError.OutcomeUnknown({ detail }), { moved, chargeId: charge.id, retryAfter: 5 })
 
+/** Another host took the charge for abandoned and gave it up: the same request may come again. */
+export const takenOver = (charge: Charge, moved: PaymentError.Moved = "no") =>
+  PaymentError.make(new PaymentError.LedgerUnavailable({ detail: "another host has given the charge up" }), {
+    moved,
+    chargeId: charge.id,
+    retryAfter: 1
+  })
+
 const isReceipt = Schema.is(Receipt.Receipt)
 
 /** A receipt counts only for exactly this charge: its id, its money, its merchant, its resource. */
@@ -170,7 +178,10 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     if (result._tag === "Success") return yield* settled(settlement, result.success)
     const failure = result.failure
     if (failure.moved !== "no") return yield* resolve(settlement, failure)
-    yield* close(settlement, "declined", failure.code)
+    const { entry } = yield* close(settlement, "declined", failure.code)
+    if (entry.state === "settled" && entry.receipt !== undefined) return entry.receipt
+    // The provider may have refused only because another host had closed the charge there.
+    if (entry.state !== "declined") return yield* takenOver(charge)
     return yield* PaymentError.make(failure.reason, {
       chargeId: charge.id,
       ...(failure.retryAfter === undefined ? {} : { retryAfter: failure.retryAfter })

@@ -7,13 +7,14 @@ import * as Recovery from "@paylayer/core/Recovery"
 import type { Sale } from "@paylayer/core/Sale"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Ticket from "../protocols/Ticket.ts"
 import * as Voucher from "../protocols/Voucher.ts"
-import { inShop, inTime, onlyEntry, price, saleOf, type Shop } from "../shop.ts"
+import { inShop, inTime, onlyEntry, price, saleOf, type Shop, verdict } from "../shop.ts"
 
 type OfShop = (shop: Shop) => Sale<string>
 const withKey = saleOf(Voucher.mint(), { key: "k" })
@@ -138,6 +139,44 @@ describe("a charge that nobody can come back for", () => {
           const moved = shop.bank.movements.has(charge.id)
           assert.strictEqual(state, moved ? "settled" : "released", journal.map((line) => line.state).join(", "))
         })
+    )
+  )
+})
+
+/** Sells in a process that is taken for gone in the middle of a slow call, and goes on when another has recovered its charge. */
+const outlived = (shop: Shop, step: "verify" | "settle") =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.fork(yield* Scope.Scope)
+    const host = yield* Effect.provideService(LedgerMemory.host(shop.store), Scope.Scope, scope)
+    const process = yield* shop.processOver(host)
+    shop.bank.latency = 1_000
+    const selling = yield* Effect.forkChild(verdict(process.sell(withKey)), { startImmediately: true })
+    yield* TestClock.adjust(step === "verify" ? 500 : 1_500)
+    assert.match(shop.bank.calls.at(-1) ?? "", new RegExp(`^${step}`))
+    yield* Scope.close(scope, Exit.void)
+    shop.bank.latency = 0
+    yield* shop.paywall.recover()
+    assert.strictEqual((yield* onlyEntry(shop)).state, "released")
+    return yield* inTime(Fiber.join(selling))
+  })
+
+describe("a host whose charge another took over and gave up", () => {
+  it.effect("does not say that the provider declined what was only closed behind its back", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        assert.deepEqual(yield* outlived(shop, "settle"), ["ledger_unavailable", "no", 503])
+        assert.match((yield* shop.sell(withKey)).value, /^report/)
+      })
+    )
+  )
+
+  it.effect("says the same of what was not verified yet", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        shop.bank.budgets.set("m-1", 0n)
+        assert.deepEqual(yield* outlived(shop, "verify"), ["ledger_unavailable", "no", 503])
+        assert.deepEqual(yield* verdict(shop.sell(withKey)), ["budget_exceeded", "no", 402])
+      })
     )
   )
 })
