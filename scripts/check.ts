@@ -16,7 +16,7 @@ const steps: Readonly<Record<string, ReadonlyArray<string>>> = {
   unused: ["knip", "--no-progress", "--no-config-hints"],
   build: node("build"),
   conformance: node("conformance"),
-  "crash-test": [process.execPath, "packages/crash-test/src/bin.ts", "--kills", "50"]
+  "crash-test": [process.execPath, "packages/crash-test/src/bin.ts", "--kills", "200"]
 }
 
 interface Outcome {
