@@ -28,8 +28,8 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { answer } from "./internal/answering.ts"
 import { abandon, buffered } from "./internal/bufferedResponse.ts"
 import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
-import { priceOf } from "./internal/pricing.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
+import { priceOf } from "./Pricing.ts"
 
 /** Options of a paid handler; a price function gets its own copy of the request, body included. */
 export interface Options<R = never> extends PaidOptions<Request, R> {}

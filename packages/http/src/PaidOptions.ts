@@ -1,12 +1,8 @@
 /**
  * What a host says about one paid route.
  */
-import type { Price } from "@paylayer/core/Price"
 import type * as ByteSize from "effect/ByteSize"
-import type * as Effect from "effect/Effect"
-
-/** A price, or what it costs for this request: asked before payment, with the body at hand, for at most ten seconds. */
-export type Pricing<Request, R = never> = Price | ((request: Request) => Effect.Effect<Price, unknown, R>)
+import type { Pricing } from "./Pricing.ts"
 
 export interface PaidOptions<Request, R = never> {
   /** A price function that fails, dies or returns no price makes the answer 500 `price_invalid`; nothing is charged. */

@@ -28,8 +28,8 @@ import { CurrentPayment } from "./CurrentPayment.ts"
 import { answer } from "./internal/answering.ts"
 import { bufferedRequest } from "./internal/bufferedRequest.ts"
 import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
-import { priceOf } from "./internal/pricing.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
+import { priceOf } from "./Pricing.ts"
 
 /** Options of a paid route; a price function gets the server request, body included. */
 export interface Options<R = never> extends PaidOptions<HttpServerRequest, R> {}

@@ -9,8 +9,12 @@
  */
 import type { Offer } from "@paylayer/core/Refusal"
 import * as Digest from "@paylayer/core/Digest"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Predicate from "effect/Predicate"
+import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
@@ -38,6 +42,22 @@ export interface Issue {
   readonly nonce: string
   readonly expires?: string
 }
+
+/** 128 random bits. */
+const freshNonce = Effect.map(Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]), (draws) =>
+  draws.join(".")
+)
+
+/** How long a challenge may be relied on, in milliseconds: long enough to ask a principal, short enough for prices to move. */
+const lifetime = 5 * 60 * 1000
+
+/** What one answer adds to its offers. */
+export const issue = (realm: string): Effect.Effect<Issue> =>
+  Effect.zipWith(freshNonce, Clock.currentTimeMillis, (nonce, now) => ({
+    realm,
+    nonce,
+    expires: DateTime.formatIso(DateTime.makeUnsafe(now + lifetime))
+  }))
 
 /** The challenge for one way to pay; `index` tells the offers of one answer apart. */
 export const fromOffer = (

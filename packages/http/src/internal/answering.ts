@@ -9,12 +9,10 @@ import type { Price } from "@paylayer/core/Price"
 import { Refusal } from "@paylayer/core/Refusal"
 import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
 import type { Payment, Sale } from "@paylayer/core/Sale"
-import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as Random from "effect/Random"
 import type { PaidOptions } from "../PaidOptions.ts"
+import * as PaymentChallenge from "../PaymentChallenge.ts"
 import * as PaymentCors from "../PaymentCors.ts"
 import * as PaymentHeaders from "../PaymentHeaders.ts"
 import * as Problem from "../Problem.ts"
@@ -73,18 +71,9 @@ const headersFit = (headers: RequestHeaders): boolean => {
   return bytes <= largestHeaders
 }
 
-/** 128 random bits. */
-const freshNonce = Effect.map(Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]), (draws) =>
-  draws.join(".")
-)
-
-/** How long a challenge may be relied on, in milliseconds: long enough to ask a principal, short enough for prices to move. */
-const challengeLifetime = 5 * 60 * 1000
-
 const problem = Effect.fnUntraced(function* (refusal: Refusal, realm: string) {
-  const nonce = yield* freshNonce
-  const expires = DateTime.formatIso(DateTime.makeUnsafe((yield* Clock.currentTimeMillis) + challengeLifetime))
-  const { "content-type": contentType, ...headers } = PaymentHeaders.fromRefusal(refusal, { realm, nonce, expires })
+  const issue = yield* PaymentChallenge.issue(realm)
+  const { "content-type": contentType, ...headers } = PaymentHeaders.fromRefusal(refusal, issue)
   return HttpServerResponse.text(Problem.print(Problem.fromRefusal(refusal)), {
     status: refusal.error.status,
     headers,

@@ -11,7 +11,9 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import type { Pricing } from "../PaidOptions.ts"
+
+/** A price, or what it costs for this request: asked before payment, with the body at hand, for at most ten seconds. */
+export type Pricing<Request, R = never> = Price.Price | ((request: Request) => Effect.Effect<Price.Price, unknown, R>)
 
 const invalid = new Refusal({
   error: PaymentError.make(new PaymentError.PriceInvalid({ detail: "the price of this resource is not usable" })),
