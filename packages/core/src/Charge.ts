@@ -9,7 +9,7 @@ import { Money } from "./Money.ts"
 
 /** Who is paid, and for what kind of thing. */
 export const Charge = Schema.Struct({
-  /** `ch_` and 32 hexadecimal digits. At most one settlement ever carries it. */
+  /** `ch_` and 32 hexadecimal digits, which begin with the time. At most one settlement ever carries it. */
   id: Schema.String,
   money: Money,
   /** The merchant, as the provider knows it (Alipay: the seller id, 2088…). */

@@ -14,18 +14,20 @@ import type { AnyProtocol } from "../PaymentProtocol.ts"
 import type { Options } from "../Paywall.ts"
 import type { Sale } from "../Sale.ts"
 
-const hex = (draw: number) =>
-  Math.floor(draw * 0x1_0000_0000)
-    .toString(16)
-    .padStart(8, "0")
+/** As many hexadecimal digits of a whole number. */
+const hex = (value: number, digits: number) => Math.floor(value).toString(16).padStart(digits, "0")
 
-/** `ch_` and 128 random bits. */
-const freshId = Random.Random.use((random) =>
-  Effect.sync(
-    () =>
-      `ch_${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}${hex(random.nextDoubleUnsafe())}`
+/**
+ * `ch_`, the moment in 48 bits of milliseconds, and 80 random bits, as in RFC 9562's UUIDv7: what is charged together is
+ * together in a ledger's indexes, however many charges they hold.
+ */
+const freshId = (atMillis: number) =>
+  Random.Random.use((random) =>
+    Effect.sync(() => {
+      const draw = (digits: number) => hex(random.nextDoubleUnsafe() * 16 ** digits, digits)
+      return `ch_${hex(Math.abs(atMillis) % 2 ** 48, 12)}${draw(10)}${draw(10)}`
+    })
   )
-)
 
 export type Charging = <A>(protocol: AnyProtocol, sale: Sale<A>) => Effect.Effect<ReadonlyArray<Charge>>
 
@@ -50,6 +52,8 @@ export const make = (options: Options): Charging => {
       ...(sale.description === undefined ? {} : { description: sale.description })
     }
     const payable = sale.price.filter(({ currency }) => protocol.manifest.currencies.includes(currency))
-    return yield* Effect.forEach(payable, (money) => Effect.map(freshId, (id): Charge => ({ ...common, id, money })))
+    return yield* Effect.forEach(payable, (money) =>
+      Effect.map(freshId(now), (id): Charge => ({ ...common, id, money }))
+    )
   })
 }

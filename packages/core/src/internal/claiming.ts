@@ -12,13 +12,13 @@ import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import * as SpendingLimit from "../SpendingLimit.ts"
 
-/** The key of a charge that nothing else will ever ask for. */
-const ownKey = (chargeId: string) => Digest.sha256List(["charge", chargeId])
-
 /** Whether no other request can come back to this charge: it came with no key that could be sent again. */
-export const isOwnKey = ({ charge, key }: Ledger.Entry): boolean => key === ownKey(charge.id)
+export const isOwnKey = ({ charge, key }: Ledger.Entry): boolean => key === charge.id
 
-/** What a charge holds while it lives: the once-credential itself, or the payer's idempotency key, or nothing but itself. */
+/**
+ * What a charge holds while it lives: the once-credential itself, or the payer's idempotency key, or nothing but itself. Its
+ * id is no digest, so that nothing that was sent comes to it.
+ */
 export const key = (
   protocol: AnyProtocol,
   credential: Credential,
@@ -29,7 +29,7 @@ export const key = (
   protocol.manifest.use === "once"
     ? Digest.sha256List(["once", protocol.manifest.id, Redacted.value(credential.secret)])
     : sent === undefined
-      ? ownKey(charge.id)
+      ? charge.id
       : Digest.sha256List(["key", protocol.manifest.id, charge.merchant, mandate.payer, sent])
 
 /** What a repetition under the same key must be: the same request, under the same mandate. */

@@ -27,6 +27,25 @@ describe("a paid call", () => {
     )
   )
 
+  it.effect("has an id that begins with its time, and is its own key where none was sent", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        const times = [0, 1_795_893_537_123, 1_795_893_537_124]
+        for (const time of times) {
+          yield* TestClock.setTime(time)
+          yield* shop.sell(saleOf(Voucher.mint()))
+        }
+        const entries = yield* shop.ledger.list()
+        assert.deepEqual(
+          entries.map(({ charge }) => Number.parseInt(charge.id.slice(3, 15), 16)),
+          times
+        )
+        assert.strictEqual(new Set(entries.map(({ charge }) => charge.id.slice(15))).size, times.length)
+        for (const { charge, key } of entries) assert.strictEqual(key, charge.id)
+      })
+    )
+  )
+
   it.effect("tells the handler of charge, protocol and mandate, when nothing has moved", () =>
     inShop({ merchant: "m" }, (shop) =>
       shop.sell(saleOf(Voucher.mint()), ({ charge, mandate, protocol }) =>
