@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { price } from "./hosts.ts"
+import { price } from "./httpHost.ts"
 import { paywall, Provider } from "./protocols.ts"
 
 class Tariff extends Context.Service<Tariff, { readonly perByte: bigint }>()("test/Tariff") {}

@@ -63,7 +63,7 @@ const documented = new Set([200, 204, 400, 402, 409, 413])
 for (const host of hosts) {
   describe(host.name, () => {
     it("answers whatever headers and bodies come", { timeout: 60_000 }, async () => {
-      const served = host.serve()
+      const served = await host.serve()
       try {
         await fc.assert(
           fc.asyncProperty(sent, async (sent) => {

@@ -2,6 +2,7 @@
 import * as CanonicalBody from "@paylayer/core/CanonicalBody"
 import type { Charge } from "@paylayer/core/Charge"
 import * as Detection from "@paylayer/core/Detection"
+import * as Ledger from "@paylayer/core/Ledger"
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import { contractVersion, type Manifest } from "@paylayer/core/Manifest"
 import { Mandate } from "@paylayer/core/Mandate"
@@ -21,7 +22,9 @@ import * as Schema from "effect/Schema"
 
 /** What the provider did, and how it is told to behave. */
 export class Provider {
-  settles: "ok" | "decline" | "unknown" = "ok"
+  /** `lost`: the money moves and the answer does not come; `unknown`: nobody can say. */
+  settles: "ok" | "decline" | "lost" | "unknown" = "ok"
+  settleCalls = 0
   readonly settled = new Map<string, Receipt>()
   released = 0
   verified = 0
@@ -71,13 +74,16 @@ const protocol = (manifest: Manifest, provider: Provider): PaymentProtocol<Detec
       }),
     settle: (_, charge) =>
       Effect.suspend(() => {
+        provider.settleCalls++
         if (provider.settles === "decline")
           return PaymentError.fail(new PaymentError.PaymentDeclined({ detail: "the purse is empty" }))
         if (provider.settles === "unknown")
           return PaymentError.fail(new PaymentError.OutcomeUnknown({ detail: "no answer" }), { moved: "unknown" })
         const receipt = provider.settled.get(charge.id) ?? receiptOf(charge)
         provider.settled.set(charge.id, receipt)
-        return Effect.succeed(receipt)
+        return provider.settles === "lost"
+          ? PaymentError.fail(new PaymentError.OutcomeUnknown({ detail: "no answer" }), { moved: "unknown" })
+          : Effect.succeed(receipt)
       }),
     lookup: (_, charge) =>
       Effect.sync((): Outcome => {
@@ -133,10 +139,27 @@ export const many = (count: number) =>
     Effect.map(Purse, (purse) => protocol(manifest(`many-p${index}`, "many"), purse))
   )
 
-export const paywall = (provider: Provider, options: Paywall.Options = {}, extra = 0) =>
+/** A ledger that records nothing. */
+const ledgerDown = Layer.effect(
+  Ledger.Ledger,
+  Effect.map(Ledger.Ledger, (ledger) => ({
+    ...ledger,
+    open: () => Effect.fail(new Ledger.LedgerError({ message: "the disk is full" }))
+  }))
+).pipe(Layer.provide(LedgerMemory.layerSilent))
+
+export interface Taking {
+  readonly options?: Paywall.Options | undefined
+  /** Further protocols. */
+  readonly extra?: number | undefined
+  readonly ledger?: "down" | undefined
+}
+
+export const paywall = (provider: Provider, { options = {}, extra = 0, ledger }: Taking = {}) =>
   Paywall.Paywall.layer([Coin, Stub, ...many(extra)], options).pipe(
     Layer.provide(Layer.mergeAll(Coin.layer, Stub.layer)),
-    Layer.provide(Layer.mergeAll(Layer.succeed(Purse, provider), LedgerMemory.layerSilent)),
+    Layer.provide(Layer.succeed(Purse, provider)),
+    Layer.provide(ledger === "down" ? ledgerDown : LedgerMemory.layerSilent),
     Layer.provideMerge(Logger.layer([]))
   )
 
