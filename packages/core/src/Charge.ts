@@ -6,12 +6,15 @@
  */
 import * as Schema from "effect/Schema"
 import { Money } from "./Money.ts"
+import { Quoted } from "./Quote.ts"
 
 /** Who is paid, and for what kind of thing. */
 export const Charge = Schema.Struct({
   /** `ch_` and 32 hexadecimal digits, which begin with the time. At most one settlement ever carries it. */
   id: Schema.String,
   money: Money,
+  /** What the price lists and the quote by which it is `money`, where the price does not list that currency. */
+  quoted: Schema.optionalKey(Quoted),
   /** The merchant, as the provider knows it (Alipay: the seller id, 2088…). */
   merchant: Schema.String,
   /** The merchant category: an ISO 18245 code of four digits, or a word that mandates use. */
@@ -29,7 +32,7 @@ export const Charge = Schema.Struct({
   /** SHA-256, Base64URL, of the `Idempotency-Key`, where one was sent: what a bill that must not be paid twice is numbered by. */
   key: Schema.optionalKey(Schema.String),
   openedAt: Schema.DateTimeUtcFromString,
-  /** After this the charge is not settled any more. */
+  /** After this the charge is not settled any more. Never later than its quote. */
   expiresAt: Schema.DateTimeUtcFromString
 })
 export interface Charge extends Schema.Schema.Type<typeof Charge> {}

@@ -69,6 +69,8 @@ export class PaymentDeclined extends Schema.TaggedError<PaymentDeclined>()("Paym
 }) {}
 /** The charge was not settled before its expiry. */
 export class ChargeExpired extends Schema.TaggedError<ChargeExpired>()("ChargeExpired", fields) {}
+/** The quote that the charge was priced with expired before it was settled. */
+export class QuoteExpired extends Schema.TaggedError<QuoteExpired>()("QuoteExpired", fields) {}
 /** The `Idempotency-Key` cannot be read. */
 export class IdempotencyKeyInvalid extends Schema.TaggedError<IdempotencyKeyInvalid>()(
   "IdempotencyKeyInvalid",
@@ -118,6 +120,7 @@ const reasons = [
   PreferenceNotAllowed,
   PaymentDeclined,
   ChargeExpired,
+  QuoteExpired,
   IdempotencyKeyInvalid,
   IdempotencyConflict,
   ChargeInFlight,

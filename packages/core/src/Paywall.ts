@@ -58,7 +58,10 @@ export class Paywall extends Context.Service<
     readonly recover: (options?: { readonly attempts?: number }) => Effect.Effect<Recovered, Ledger.LedgerError>
   }
 >()("@paylayer/core/Paywall") {
-  /** A paywall that takes these protocols. Its requirements are theirs and a `Ledger`. */
+  /**
+   * A paywall that takes these protocols. Its requirements are theirs and a `Ledger`. Where `ExchangeQuotes` are provided, prices
+   * can also be paid in the currencies of their quotes; without them only in those that they list.
+   */
   static layer<const P extends ReadonlyArray<Effect.Effect<AnyProtocol, unknown, unknown>>>(
     protocols: P,
     options: Options = {}

@@ -5,7 +5,13 @@ import * as Base64Url from "effect/encoding/Base64Url"
 import type { EncodingError } from "effect/encoding/EncodingError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { Currency } from "./Currency.ts"
 import { Money } from "./Money.ts"
+import { Quoted } from "./Quote.ts"
+
+/** What a merchant gets: an amount, or only its currency. */
+export const Settlement = Schema.Union([Money, Schema.Struct({ currency: Currency })])
+export type Settlement = (typeof Settlement)["Type"]
 
 export const Receipt = Schema.Struct({
   chargeId: Schema.String,
@@ -13,7 +19,12 @@ export const Receipt = Schema.Struct({
   protocol: Schema.String,
   merchant: Schema.String,
   resource: Schema.String,
+  /** What was charged. */
   money: Money,
+  /** The price and the quote by which it was charged in another currency. The paywall's word, not the protocol's. */
+  quoted: Schema.optionalKey(Quoted),
+  /** What the merchant is settled in, where the provider says so: the currency, and the amount where that is known. */
+  settlement: Schema.optionalKey(Settlement),
   /** The provider's number for the movement (Alipay: `trade_no`). */
   reference: Schema.String,
   settledAt: Schema.DateTimeUtcFromString,

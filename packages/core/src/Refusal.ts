@@ -6,12 +6,15 @@ import type * as Schema from "effect/Schema"
 import type { Manifest } from "./Manifest.ts"
 import type { Money } from "./Money.ts"
 import type * as PaymentError from "./PaymentError.ts"
+import type { Quoted } from "./Quote.ts"
 import type { Receipt } from "./Receipt.ts"
 
 /** One way to pay, as the answer 402 lists it. */
 export interface Offer {
   readonly protocol: Manifest
   readonly money: Money
+  /** How the price came to be in this currency, where it does not list it. The offer is good as long as the quote. */
+  readonly quoted?: Quoted
   readonly merchant: string
   readonly headers: Readonly<Record<string, string>>
   readonly details: Schema.JsonObject

@@ -1,5 +1,6 @@
 // A shop of the tests: one paywall, two protocols, their providers, a ledger. Whatever a test does, its books must balance.
 import * as CanonicalBody from "@paylayer/core/CanonicalBody"
+import { ExchangeQuotes } from "@paylayer/core/ExchangeQuotes"
 import * as Ledger from "@paylayer/core/Ledger"
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Money from "@paylayer/core/Money"
@@ -51,11 +52,13 @@ export const saleOf = (headers: { readonly [name: string]: string }, asked: Aske
 })
 
 export interface Setup extends Paywall.Options {
+  /** The exchange quotes of the host. */
+  readonly quotes?: ExchangeQuotes["Service"]["current"]
   /** Comes between the paywall and its ledger. */
   readonly ledger?: (ledger: Ledger.Ledger["Service"]) => Ledger.Ledger["Service"]
 }
 
-export const openShop = ({ ledger: wrap = (ledger) => ledger, ...options }: Setup = {}) =>
+export const openShop = ({ ledger: wrap = (ledger) => ledger, quotes, ...options }: Setup = {}) =>
   Effect.gen(function* () {
     const store = yield* LedgerMemory.store
     const ledger = yield* LedgerMemory.host(store)
@@ -69,7 +72,8 @@ export const openShop = ({ ledger: wrap = (ledger) => ledger, ...options }: Setu
         Layer.provide([
           Layer.succeed(Voucher.VoucherBank, bank),
           Layer.succeed(Ticket.TicketOffice, office),
-          Layer.succeed(Ledger.Ledger, ledger)
+          Layer.succeed(Ledger.Ledger, ledger),
+          quotes === undefined ? Layer.empty : Layer.succeed(ExchangeQuotes, { current: quotes })
         ])
       )
     /** A process of its own: another paywall on the same ledger and providers. */

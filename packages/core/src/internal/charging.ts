@@ -13,6 +13,7 @@ import * as PaidRequest from "../PaidRequest.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import type { Options } from "../Paywall.ts"
 import type { Sale } from "../Sale.ts"
+import type { Quoting } from "./quoting.ts"
 
 /** As many hexadecimal digits of a whole number. */
 const hex = (value: number, digits: number) => Math.floor(value).toString(16).padStart(digits, "0")
@@ -31,8 +32,11 @@ const freshId = (atMillis: number) =>
 
 export type Charging = <A>(protocol: AnyProtocol, sale: Sale<A>) => Effect.Effect<ReadonlyArray<Charge>>
 
-/** A charge per currency that both the price and the protocol take, in the host's order. */
-export const make = (options: Options): Charging => {
+/**
+ * A charge per currency that both the price and the protocol take, in the host's order, and behind them one per currency that a
+ * quote adds. A charge that was paid before it is opened, on a bill, is never priced by a quote: it may be another by now.
+ */
+export const make = (options: Options, quoting: Quoting | undefined): Charging => {
   const lifetime = Duration.toMillis(Duration.fromInputUnsafe(options.chargeLifetime ?? "15 minutes"))
   return Effect.fnUntraced(function* (protocol, sale) {
     const now = yield* Clock.currentTimeMillis
@@ -52,8 +56,15 @@ export const make = (options: Options): Charging => {
       ...(sale.description === undefined ? {} : { description: sale.description })
     }
     const payable = sale.price.filter(({ currency }) => protocol.manifest.currencies.includes(currency))
-    return yield* Effect.forEach(payable, (money) =>
+    const charges = yield* Effect.forEach(payable, (money) =>
       Effect.map(freshId(now), (id): Charge => ({ ...common, id, money }))
     )
+    if (quoting === undefined || protocol.manifest.flow === "prepaid-then-confirm") return charges
+    for (const { money, quoted } of quoting(sale.price, now)) {
+      if (!protocol.manifest.currencies.includes(money.currency)) continue
+      const expiresAt = DateTime.min(common.expiresAt, quoted.quote.expiresAt)
+      charges.push({ ...common, id: yield* freshId(now), money, quoted, expiresAt })
+    }
+    return charges
   })
 }

@@ -192,6 +192,14 @@ export const catalogue: { readonly [Tag in Reason["_tag"]]: Entry } = {
     "The charge expired before it was settled",
     "Send the request again for a fresh charge."
   ),
+  QuoteExpired: entry(
+    "quote_expired",
+    402,
+    "retryable",
+    "STATE_CONFLICT",
+    "The quote expired before the charge was settled",
+    "Nothing was charged. Send the request again; what it costs now is listed under accepts."
+  ),
   IdempotencyKeyInvalid: entry(
     "idempotency_key_invalid",
     400,

@@ -25,6 +25,7 @@ export const make = (installed: Installed, charging: Charging, timeout: Duration
       Effect.map(({ headers, offer }): Offer => ({
         protocol: protocol.manifest,
         money: charge.money,
+        ...(charge.quoted === undefined ? {} : { quoted: charge.quoted }),
         merchant: charge.merchant,
         headers,
         details: offer

@@ -12,6 +12,7 @@ import type * as Schema from "effect/Schema"
 import * as Ledger from "../Ledger.ts"
 import * as PaidRequest from "../PaidRequest.ts"
 import * as PaymentError from "../PaymentError.ts"
+import { ExchangeQuotes } from "../ExchangeQuotes.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import type { Options } from "../Paywall.ts"
 import * as Price from "../Price.ts"
@@ -24,6 +25,7 @@ import * as Installed from "./installed.ts"
 import { joined } from "./joined.ts"
 import * as Offering from "./offering.ts"
 import { guarded } from "./recording.ts"
+import * as Quoting from "./quoting.ts"
 import * as Recovering from "./recovering.ts"
 import * as Replaying from "./replaying.ts"
 import * as Settling from "./settling.ts"
@@ -47,7 +49,8 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   const detached: Till["detached"] = (effect) => FiberSet.run(working, effect)
   const till: Till = { ledger, limits: options.limits ?? [], timeout, settling, detached }
   const installed = Installed.make(protocols)
-  const charging = Charging.make(options)
+  const quotes = Option.getOrUndefined(yield* Effect.serviceOption(ExchangeQuotes))
+  const charging = Charging.make(options, quotes && Quoting.make(quotes))
   const offers = Offering.make(installed, charging, timeout)
   const recovering = Recovering.make(till, installed)
   const authorize = Authorizing.make(till, recovering)

@@ -13,6 +13,7 @@ import * as Ledger from "../Ledger.ts"
 import * as Money from "../Money.ts"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol, Authorization, Outcome } from "../PaymentProtocol.ts"
+import * as Quote from "../Quote.ts"
 import * as Receipt from "../Receipt.ts"
 import { bounded } from "./bounded.ts"
 import { recording } from "./recording.ts"
@@ -47,6 +48,13 @@ const isFor = ({ protocol, charge }: Settlement, receipt: Receipt.Receipt): bool
   receipt.merchant === charge.merchant &&
   receipt.resource === charge.resource &&
   receipt.reference !== ""
+
+/** By which quote the charge was priced is on the charge, and no protocol's to say. */
+const priced = ({ quoted }: Charge, receipt: Receipt.Receipt): Receipt.Receipt => {
+  if (quoted === undefined && receipt.quoted === undefined) return receipt
+  const { quoted: _, ...rest } = receipt
+  return quoted === undefined ? rest : { ...rest, quoted }
+}
 
 const backoff = Schedule.exponential("200 millis", 2)
 
@@ -107,12 +115,13 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
       { chargeId: charge.id, retryAfter: 1 }
     )
 
-  const settled = Effect.fnUntraced(function* (settlement: Settlement, receipt: Receipt.Receipt) {
+  const settled = Effect.fnUntraced(function* (settlement: Settlement, given: Receipt.Receipt) {
     const { protocol, charge } = settlement
-    if (!isFor(settlement, receipt)) {
+    if (!isFor(settlement, given)) {
       yield* conclude(settlement, { to: "unknown", cause: "receipt_mismatch" }, "unknown")
       return yield* unknown(charge, `${protocol.manifest.id} gave a receipt for something else`)
     }
+    const receipt = priced(charge, given)
     const { entry } = yield* conclude(settlement, { to: "settled", receipt }, "yes")
     if (entry.state === "settled") return entry.receipt ?? receipt
     return yield* unknown(charge, `the charge is ${entry.state}, but ${protocol.manifest.id} settled it`, "yes")
@@ -147,13 +156,13 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
 
   /** The charge's life is over before anything moved. */
   const expired = Effect.fnUntraced(function* (settlement: Settlement) {
-    yield* close(settlement, "declined", "charge_expired")
-    return yield* PaymentError.make(
-      new PaymentError.ChargeExpired({
-        detail: `the charge expired at ${DateTime.formatIso(settlement.charge.expiresAt)}`
-      }),
-      { chargeId: settlement.charge.id }
-    )
+    const { expiresAt, id, quoted } = settlement.charge
+    const reason =
+      quoted?.quote.expiresAt.epochMilliseconds === expiresAt.epochMilliseconds
+        ? new PaymentError.QuoteExpired({ detail: `the price was ${Quote.print(quoted)}` })
+        : new PaymentError.ChargeExpired({ detail: `the charge expired at ${DateTime.formatIso(expiresAt)}` })
+    yield* close(settlement, "declined", PaymentError.catalogue[reason._tag].code)
+    return yield* PaymentError.make(reason, { chargeId: id })
   })
 
   /** Records what was delivered, and that it is being settled; from here on the provider's word decides. */
