@@ -59,24 +59,31 @@ export const issue = (realm: string): Effect.Effect<Issue> =>
     expires: DateTime.formatIso(DateTime.makeUnsafe(now + lifetime))
   }))
 
-/** The challenge for one way to pay; `index` tells the offers of one answer apart. */
+/** The earlier of two moments in RFC 3339, both in UTC. */
+const sooner = (one: string | undefined, other: string | undefined): string | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one
+
+/** The challenge for one way to pay, good no longer than its quote; `index` tells the offers of one answer apart. */
 export const fromOffer = (
-  { protocol, money, merchant, details }: Offer,
+  { protocol, money, quoted, merchant, details }: Offer,
   index: number,
-  { realm, nonce, expires }: Issue
-): PaymentChallenge => ({
-  id: Digest.sha256List([nonce, String(index)]).slice(0, 22),
-  realm,
-  method: method(protocol.id),
-  intent: "charge",
-  request: {
-    amount: money.minor.toString(),
-    currency: money.currency,
-    recipient: merchant,
-    ...(Object.keys(details).length === 0 ? {} : { methodDetails: details })
-  },
-  ...(expires === undefined ? {} : { expires })
-})
+  { realm, nonce, expires: issued }: Issue
+): PaymentChallenge => {
+  const expires = sooner(issued, quoted && DateTime.formatIso(quoted.quote.expiresAt))
+  return {
+    id: Digest.sha256List([nonce, String(index)]).slice(0, 22),
+    realm,
+    method: method(protocol.id),
+    intent: "charge",
+    request: {
+      amount: money.minor.toString(),
+      currency: money.currency,
+      recipient: merchant,
+      ...(Object.keys(details).length === 0 ? {} : { methodDetails: details })
+    },
+    ...(expires === undefined ? {} : { expires })
+  }
+}
 
 /** The same with less to say: a client finds the rest in the body. */
 export const withoutDetails = (self: PaymentChallenge): PaymentChallenge => {

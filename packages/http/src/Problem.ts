@@ -11,12 +11,27 @@
  */
 import { Currency } from "@paylayer/core/Currency"
 import * as Money from "@paylayer/core/Money"
+import type { Quoted } from "@paylayer/core/Quote"
 import { Receipt } from "@paylayer/core/Receipt"
 import type { Offer, Refusal } from "@paylayer/core/Refusal"
 import * as Schema from "effect/Schema"
 
 /** The media type, from RFC 9457. */
 export const contentType = "application/problem+json"
+
+/** How an amount came to be that the price does not list: `amount` is `listed_amount` times `rate`, rounded as it says. */
+export const AcceptQuote = Schema.Struct({
+  id: Schema.String,
+  source: Schema.String,
+  /** Major units, as in `amount`. */
+  listed_amount: Schema.String,
+  listed_currency: Currency,
+  rate: Schema.String,
+  rounding: Schema.Literals(["up", "half-even"]),
+  quoted_at: Schema.DateTimeUtcFromString,
+  /** From here on the amount is another one. */
+  expires_at: Schema.DateTimeUtcFromString
+})
 
 /** One way to pay. */
 export const Accept = Schema.Struct({
@@ -28,6 +43,8 @@ export const Accept = Schema.Struct({
   /** A decimal in major units with all its decimals: `"15.00"`. */
   amount: Schema.String,
   currency: Currency,
+  /** Absent where the price lists the amount itself. */
+  quote: Schema.optionalKey(AcceptQuote),
   merchant: Schema.String,
   /** The protocol's own part, in its own field names. */
   details: Schema.JsonObject,
@@ -59,13 +76,25 @@ export const Problem = Schema.Struct({
 })
 export type Problem = (typeof Problem)["Type"]
 
-const accept = ({ protocol, money, merchant, headers, details }: Offer): Accept => ({
+const acceptQuote = ({ listed, quote }: Quoted): (typeof AcceptQuote)["Type"] => ({
+  id: quote.id,
+  source: quote.source,
+  listed_amount: Money.decimalString(listed),
+  listed_currency: listed.currency,
+  rate: quote.rate,
+  rounding: quote.rounding,
+  quoted_at: quote.quotedAt,
+  expires_at: quote.expiresAt
+})
+
+const accept = ({ protocol, money, quoted, merchant, headers, details }: Offer): Accept => ({
   protocol: protocol.id,
   flow: protocol.flow,
   identity_type: protocol.identityType,
   payment_type: protocol.paymentType,
   amount: Money.decimalString(money),
   currency: money.currency,
+  ...(quoted === undefined ? {} : { quote: acceptQuote(quoted) }),
   merchant,
   details,
   ...(Object.keys(headers).length === 0 ? {} : { headers })
