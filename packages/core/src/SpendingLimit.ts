@@ -1,6 +1,6 @@
 /**
- * Spending limits of the host itself: how much an agent, a principal, a tool or everybody may spend here, whatever their
- * mandates say.
+ * Spending limits of the host itself: how much an agent, a principal or everybody may spend here, and on one tool or with one
+ * merchant, whatever their mandates say.
  *
  * They are counted gross in the ledger, by currency, and reserved before the provider is asked, so that concurrent charges
  * cannot pass together what none of them could pass alone.
@@ -16,7 +16,7 @@ import type { Mandate } from "./Mandate.ts"
 import type { Money } from "./Money.ts"
 
 /** Whose spending is added up. A mandate that names no agent or principal is counted by its payer. */
-export type Per = "agent" | "principal" | "tool" | "host"
+export type Per = "agent" | "principal" | "tool" | "merchant" | "host"
 
 export interface SpendingLimit {
   /** With several, each combination of them has the limit: `["agent", "tool"]` is what one agent may spend on one tool. */
@@ -43,7 +43,7 @@ const windowOf = ({ window, zone }: SpendingLimit, now: DateTime.Utc): Window =>
   }
 }
 
-const subject = (per: Per, { payer, agent, principal }: Mandate, { tool, resource }: Charge): string => {
+const subject = (per: Per, { payer, agent, principal }: Mandate, { tool, resource, merchant }: Charge): string => {
   switch (per) {
     case "agent":
       return agent ?? payer
@@ -51,6 +51,8 @@ const subject = (per: Per, { payer, agent, principal }: Mandate, { tool, resourc
       return principal ?? payer
     case "tool":
       return tool ?? resource
+    case "merchant":
+      return merchant
     case "host":
       return ""
   }

@@ -143,6 +143,16 @@ describe("a spending limit", () => {
     assert.strictEqual(new Set([...each, of(["agent", "tool"], "report"), of("tool", "search")]).size, 4)
   })
 
+  it("counts the merchants apart, or together", () => {
+    const of = (per: SpendingLimit.SpendingLimit["per"], merchant: string) => {
+      const sold = { ...charge("2026-01-01T00:00:00Z"), merchant }
+      return SpendingLimit.reservations([limit({ per })], mandate, sold)[0]!.bucket
+    }
+    assert.notStrictEqual(of("merchant", "one"), of("merchant", "other"))
+    assert.notStrictEqual(of(["host", "merchant"], "one"), of(["host", "merchant"], "other"))
+    assert.strictEqual(of("host", "one"), of("host", "other"))
+  })
+
   it("says when its window ends, and that all time does not", () => {
     const ends = (own: Partial<SpendingLimit.SpendingLimit>, at: string) =>
       SpendingLimit.reservations([limit(own)], mandate, charge(at))[0]!.endsAtMillis
