@@ -20,6 +20,17 @@ const whereabouts = (defect: unknown): string =>
 const stop = (fiber: Fiber.Fiber<unknown, unknown>) =>
   fiber.pollUnsafe() === undefined ? Effect.timeoutOption(Fiber.interrupt(fiber), "1 second") : Effect.void
 
+/** How a fiber ended, or `undefined` when time was up first. A race would start two fibers more. */
+const ended = <A, E>(fiber: Fiber.Fiber<A, E>, time: Fiber.Fiber<void>) =>
+  Effect.callback<Exit.Exit<A, E> | undefined>((resume) => {
+    const leave = fiber.addObserver((exit) => resume(Effect.succeed(exit)))
+    const leaveTime = time.addObserver(() => resume(Effect.undefined))
+    return Effect.sync(() => {
+      leave()
+      leaveTime()
+    })
+  })
+
 /**
  * Runs an effect on a fiber of its own and says how it ended; `undefined` when it did not in time. Even what cannot be
  * interrupted does not hold the caller up, and what interrupts itself does not interrupt the caller.
@@ -32,9 +43,11 @@ export const within = <A, E, R>(
     Effect.flatMap(Effect.forkDetach(Effect.suspend(run), { startImmediately: true }), (fiber) => {
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return Effect.succeed(exit)
-      return restore(Effect.timeoutOption(Fiber.await(fiber), limit)).pipe(
-        Effect.map(Option.getOrUndefined),
-        Effect.ensuring(stop(fiber))
+      return Effect.flatMap(Effect.forkDetach(Effect.sleep(limit), { startImmediately: true }), (time) =>
+        Effect.onExit(restore(ended(fiber, time)), () => {
+          time.interruptUnsafe()
+          return stop(fiber)
+        })
       )
     })
   )
