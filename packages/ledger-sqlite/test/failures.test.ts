@@ -9,6 +9,7 @@ import * as Reactivity from "effect/reactivity/Reactivity"
 import { commits, operations } from "../src/internal/groupCommit.ts"
 import * as Opening from "../src/internal/opening.ts"
 import { serve } from "../src/internal/serving.ts"
+import type { SqliteClient } from "../src/SqliteClient.ts"
 import { ids, opening, quickFile, taking } from "./files.ts"
 
 /** A ledger, and the client below it. */
@@ -20,6 +21,13 @@ const opened = Effect.gen(function* () {
 const count = Effect.all([Metric.value(commits), Metric.value(operations)]).pipe(
   Effect.map((values) => values.map((value) => Number(value.count)))
 )
+
+/** From now on no commit that adds to a journal succeeds: a constraint that SQLite looks at only when it commits. */
+const failCommits = Effect.fnUntraced(function* (client: SqliteClient) {
+  yield* client`CREATE TABLE parent (id INTEGER PRIMARY KEY)`
+  yield* client`CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)`
+  yield* client`CREATE TRIGGER failing AFTER INSERT ON paylayer_journal BEGIN INSERT INTO child VALUES (7); END`
+})
 
 const together = <A, E>(count: number, each: (id: string) => Effect.Effect<A, E>, prefix?: string) =>
   Effect.forEach(ids(count, prefix), (id) => Effect.result(each(id)), { concurrency: "unbounded" })
@@ -98,10 +106,7 @@ it.effect("a commit that fails fails everyone in it, and the state is as before"
   Effect.gen(function* () {
     const { client, ledger } = yield* opened
     yield* ledger.open(opening("before"))
-    // A constraint that SQLite looks at only when it commits.
-    yield* client`CREATE TABLE parent (id INTEGER PRIMARY KEY)`
-    yield* client`CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)`
-    yield* client`CREATE TRIGGER failing AFTER INSERT ON paylayer_journal BEGIN INSERT INTO child VALUES (7); END`
+    yield* failCommits(client)
     const results = yield* together(8, (id) => ledger.open(opening(id, { reservations: [taking("budget", 1n, 10n)] })))
     for (const result of results) {
       assert.isTrue(result._tag === "Failure" && result.failure instanceof Ledger.LedgerError)
@@ -113,6 +118,44 @@ it.effect("a commit that fails fails everyone in it, and the state is as before"
     )
     yield* client`DROP TRIGGER failing`
     yield* ledger.open(opening("ch_0", { reservations: [taking("budget", 10n, 10n)] }))
+    assert.deepEqual(yield* ledger.audit, [])
+  })
+)
+
+it.effect("what a host remembers of a charge that was never committed moves no other charge in its place", () =>
+  Effect.gen(function* () {
+    const { client, ledger } = yield* opened
+    yield* failCommits(client)
+    yield* Effect.flip(ledger.open(opening("undone")))
+    yield* client`DROP TRIGGER failing`
+    // It gets the row that the other one had.
+    yield* ledger.open(opening("written"))
+    assert.match(
+      (yield* Effect.flip(ledger.advance("undone", { to: "authorized" }))).message,
+      /there is no charge undone/
+    )
+    assert.strictEqual((yield* ledger.find("written"))?.state, "opened")
+    assert.deepEqual(yield* ledger.audit, [])
+  })
+)
+
+it.effect("a step that was undone is taken again from where the charge stands", () =>
+  Effect.gen(function* () {
+    const { client, ledger } = yield* opened
+    const deliver = (id: string) => ledger.advance(id, { to: "authorized" }, { to: "delivered" })
+    yield* ledger.open(opening("ch_0"))
+    yield* ledger.open(opening("ch_1"))
+    yield* failCommits(client)
+    yield* Effect.flip(deliver("ch_0"))
+    yield* Effect.flip(deliver("ch_1"))
+    yield* client`DROP TRIGGER failing`
+    yield* deliver("ch_0")
+    const leap = yield* Effect.flip(ledger.advance("ch_1", { to: "settling" }))
+    assert.match(leap.message, /opened and cannot become settling/)
+    assert.deepEqual(
+      (yield* ledger.list()).map(({ journal }) => journal.map(({ state }) => state)),
+      [["opened", "authorized", "delivered"], ["opened"]]
+    )
     assert.deepEqual(yield* ledger.audit, [])
   })
 )

@@ -8,6 +8,8 @@ import type { DatabaseSync } from "node:sqlite"
 /** A bucket as a charge finds it: what others took, what it takes, and whether it has done so already. */
 interface Taking {
   readonly name: string
+  /** Where there is such a bucket. */
+  readonly id: number | undefined
   readonly others: bigint
   readonly units: bigint
   readonly own: boolean
@@ -15,20 +17,21 @@ interface Taking {
 }
 
 interface Found {
+  readonly id: bigint
   readonly units: bigint
   readonly own: bigint | null
 }
 
 export const reserving = (database: DatabaseSync) => {
+  const lookAsNew = database.prepare("SELECT id, units, NULL AS own FROM paylayer_buckets WHERE name = ?")
+  lookAsNew.setReadBigInts(true)
   const look = database.prepare(
-    `SELECT b.units, r.units AS own FROM paylayer_buckets AS b
+    `SELECT b.id, b.units, r.units AS own FROM paylayer_buckets AS b
     LEFT JOIN paylayer_reservations AS r ON r.charge = ? AND r.bucket = b.id WHERE b.name = ?`
   )
   look.setReadBigInts(true)
-  const fill = database.prepare(
-    `INSERT INTO paylayer_buckets (name, units, ends_at) VALUES (?, ?, ?)
-    ON CONFLICT (name) DO UPDATE SET units = units + excluded.units RETURNING id`
-  )
+  const create = database.prepare("INSERT INTO paylayer_buckets (name, units, ends_at) VALUES (?, ?, ?)")
+  const fill = database.prepare("UPDATE paylayer_buckets SET units = units + ? WHERE id = ?")
   const keep = database.prepare("INSERT INTO paylayer_reservations (charge, bucket, units) VALUES (?, ?, ?)")
   const empty = database.prepare(
     `UPDATE paylayer_buckets SET units = paylayer_buckets.units - r.units
@@ -46,12 +49,14 @@ export const reserving = (database: DatabaseSync) => {
       for (const { bucket, endsAtMillis, kind, limit, units } of reservations) {
         let taking = takings.get(bucket)
         if (taking === undefined) {
-          const { own, units: all } = (look.get(seq ?? null, bucket) as Found | undefined) ?? { own: null, units: 0n }
+          const found = (seq === undefined ? lookAsNew.get(bucket) : look.get(seq, bucket)) as Found | undefined
+          const own = found?.own ?? undefined
           taking = {
             name: bucket,
-            others: all - (own ?? 0n),
+            id: found === undefined ? undefined : Number(found.id),
+            others: (found?.units ?? 0n) - (own ?? 0n),
             units: own ?? units,
-            own: own !== null,
+            own: own !== undefined,
             endsAtMillis: endsAtMillis ?? null
           }
           takings.set(bucket, taking)
@@ -64,10 +69,11 @@ export const reserving = (database: DatabaseSync) => {
       return Result.succeed([...takings.values()].filter(({ own }) => !own))
     },
 
+    /** In the transaction that looked: nothing has changed since. */
     take: (seq: number, takings: ReadonlyArray<Taking>) => {
-      for (const { endsAtMillis, name, units } of takings) {
-        const { id } = fill.get(name, units, endsAtMillis) as { readonly id: number }
-        keep.run(seq, id, units)
+      for (const { endsAtMillis, id, name, units } of takings) {
+        if (id !== undefined) fill.run(units, id)
+        keep.run(seq, id ?? create.run(name, units, endsAtMillis).lastInsertRowid, units)
       }
     },
 
