@@ -78,11 +78,20 @@ describe("an order", () => {
           const found = yield* ask("alipay.trade.query", { out_trade_no: currency })
           assert.strictEqual(found["trans_currency"], currency)
           assert.strictEqual(found["settle_currency"], "CNY")
+          assert.strictEqual(found["settle_amount"], currency === "USD" ? "7.10" : "7.70")
         }
         const currencies = (yield* sandbox.movements).map(({ currency }) => currency)
         assert.deepStrictEqual(currencies, ["USD", "EUR"])
         const refused = yield* ask(Prepay, order("jpy", "100", { trans_currency: "JPY" }))
         assert.strictEqual(reason(refused), "ACQ.CURRENCY_NOT_SUPPORT")
+        for (const [trans_currency, settle_currency] of [
+          ["CNY", "USD"],
+          ["USD", "EUR"],
+          ["EUR", "USD"]
+        ]) {
+          const uncontracted = yield* ask(Prepay, order("x", "1.00", { trans_currency, settle_currency }))
+          assert.strictEqual(reason(uncontracted), "ACQ.AMOUNT_OR_CURRENCY_ERROR")
+        }
       })
     )
   )

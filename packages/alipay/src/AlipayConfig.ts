@@ -12,6 +12,7 @@
  * | `ALIPAY_API` | the protocol: `v2` (the gateway) or `v3` (REST, at the gateway's origin) | `v2` |
  * | `ALIPAY_GATEWAY` | where gateway v2 is; `http:` only on this machine | `https://openapi.alipay.com/gateway.do` |
  * | `ALIPAY_SELLER_ID` | the merchant's id, `2088…` | |
+ * | `ALIPAY_SETTLE_CURRENCY` | what the merchant is settled in: `CNY`, `USD` or `EUR`, as contracted | the currency of each charge |
  * | `ALIPAY_AGENT_TOKEN_ISSUER`, `ALIPAY_AGENT_TOKEN_JWKS` | who signs agent tokens, and with which keys | |
  * | `ALIPAY_PAYMENT_METHODS` | what may pay: some of `balance,credit,huabei-instalments` | all of them |
  * | `ALIPAY_INSTALMENT_FEE` | who bears the fee of Huabei instalments: `payer` or `merchant` | `payer` |
@@ -67,6 +68,8 @@ export class AlipayConfig extends Context.Service<
     readonly api?: "v2" | "v3"
     readonly gateway: string
     readonly sellerId?: string
+    /** What orders ask the merchant to be settled in. Absent: the currency of each charge. */
+    readonly settleCurrency?: "CNY" | "USD" | "EUR"
     /** Who may sign agent tokens. None where only opaque tokens are taken. */
     readonly agentTokenIssuers: ReadonlyArray<Issuer>
     /** How long one call may take. */
@@ -132,6 +135,14 @@ const instalmentFee = (text: string): Result.Result<"payer" | "merchant", Variab
     ? Result.succeed(text)
     : Result.fail({ message: "this is neither payer nor merchant", hint: "Leave it out for payer." })
 
+const settleCurrency = (text: string): Result.Result<"CNY" | "USD" | "EUR", Variable.Problem> =>
+  text === "CNY" || text === "USD" || text === "EUR"
+    ? Result.succeed(text)
+    : Result.fail({
+        message: "this is neither CNY, USD nor EUR",
+        hint: "Leave it out to be settled in the currency of each charge."
+      })
+
 const api = (text: string): Result.Result<"v2" | "v3", Variable.Problem> =>
   text === "v2" || text === "v3"
     ? Result.succeed(text)
@@ -160,6 +171,7 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
         "It is the PID on the merchant's account page."
       )
     )
+    const settle = yield* read.optional("ALIPAY_SETTLE_CURRENCY", settleCurrency)
     const accepted = yield* read.optional("ALIPAY_PAYMENT_METHODS", paymentMethods)
     const fee = yield* read.optional("ALIPAY_INSTALMENT_FEE", instalmentFee)
     const time = yield* read.optional("ALIPAY_TIMEOUT", timeout)
@@ -175,6 +187,7 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
       ...(protocol !== undefined && { api: protocol }),
       gateway: url ?? productionGateway,
       ...(sellerId !== undefined && { sellerId }),
+      ...(settle !== undefined && { settleCurrency: settle }),
       ...(accepted !== undefined && { paymentMethods: accepted }),
       ...(fee !== undefined && { instalmentFee: fee }),
       agentTokenIssuers,

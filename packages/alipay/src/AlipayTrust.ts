@@ -141,7 +141,7 @@ const make = Effect.gen(function* () {
       }
     })
 
-  const { lookup, settle } = Settling.make(platform, manifest.id, config.sellerId)
+  const { lookup, settle } = Settling.make(platform, manifest.id, config)
 
   const protocol: Protocol = {
     manifest,

@@ -99,7 +99,7 @@ export const orderOf = (
   }
 }
 
-/** How a charge is paid, in words for a receipt: known where the order leaves the wallet no choice. */
+/** How a charge is paid, in words for a receipt: known beforehand where the order leaves the wallet no choice. */
 export const inWords = (preference: ReadonlyArray<PaymentPreference> = []): string | undefined => {
   const { enable_pay_channels: enabled = [], instalments: split } = orderOf(preference)
   if (split !== undefined) {
@@ -108,4 +108,28 @@ export const inWords = (preference: ReadonlyArray<PaymentPreference> = []): stri
   const [only, ...others] = enabled
   if (only === undefined || others.length > 0) return undefined
   return only === channels.balance ? "balance" : only === channels.credit ? "credit" : "Huabei instalments"
+}
+
+/**
+ * How a trade was paid, in words for a receipt, by what Alipay says of it: the channels of `fund_bill_list` and the number of
+ * instalments. It begins with the words of `inWords` where it is what was ordered. Who bears their fee is the order's. A channel that has no word here keeps its name. Nothing where Alipay says nothing.
+ */
+export const paidWith = (
+  fundChannels: ReadonlyArray<string>,
+  installments: number | undefined,
+  preference: ReadonlyArray<PaymentPreference> = []
+): string | undefined => {
+  const { enable_pay_channels: enabled = [], instalments: split } = orderOf(preference)
+  const huabei =
+    split !== undefined
+      ? inWords(preference)
+      : installments !== undefined
+        ? `Huabei instalments: ${installments}`
+        : enabled.includes(channels["huabei-instalments"]) && !enabled.includes(channels.credit)
+          ? "Huabei instalments"
+          : "credit"
+  const words = new Set(
+    fundChannels.map((channel) => (channel === "ALIPAYACCOUNT" ? "balance" : channel === "PCREDIT" ? huabei : channel))
+  )
+  return words.size === 0 ? undefined : [...words].join(" and ")
 }

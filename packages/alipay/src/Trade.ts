@@ -6,6 +6,7 @@
  */
 import * as Currency from "@paylayer/core/Currency"
 import * as Money from "@paylayer/core/Money"
+import type { Settlement } from "@paylayer/core/Receipt"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { AnswerJson } from "./GatewayAnswer.ts"
@@ -98,25 +99,37 @@ export const delegationPay = (payment: Payment): Call<typeof Paid.Type> => call(
 /** A trade by the merchant's number or by Alipay's. */
 export type TradeNumber = { readonly out_trade_no: string } | { readonly trade_no: string }
 
+/** What paid: `ALIPAYACCOUNT` (the balance), `PCREDIT` (Huabei) … */
 const FundBill = Schema.Struct({ fund_channel: Fields.Text, amount: Schema.optionalKey(Schema.String) })
 
 const tradeIn = perCurrency((currency) =>
-  Schema.Struct({
-    out_trade_no: Fields.Text,
-    trade_no: Schema.optionalKey(Fields.Text),
-    trade_status: Schema.Literals(["WAIT_BUYER_PAY", "TRADE_CLOSED", "TRADE_SUCCESS", "TRADE_FINISHED"]),
-    total_amount: Fields.amountIn(currency),
-    trans_currency: Schema.optionalKey(Currency.Currency),
-    settle_currency: Schema.optionalKey(Currency.Currency),
-    buyer_user_id: Schema.optionalKey(Fields.Text),
-    buyer_open_id: Schema.optionalKey(Fields.Text),
-    send_pay_date: Schema.optionalKey(Answer.Time),
-    fund_bill_list: Schema.optionalKey(Schema.Array(FundBill))
-  })
+  perCurrency((settled) =>
+    Schema.Struct({
+      out_trade_no: Fields.Text,
+      trade_no: Schema.optionalKey(Fields.Text),
+      trade_status: Schema.Literals(["WAIT_BUYER_PAY", "TRADE_CLOSED", "TRADE_SUCCESS", "TRADE_FINISHED"]),
+      total_amount: Fields.amountIn(currency),
+      trans_currency: Schema.optionalKey(Currency.Currency),
+      settle_currency: Schema.optionalKey(Currency.Currency),
+      settle_amount: Schema.optionalKey(Fields.amountIn(settled)),
+      buyer_user_id: Schema.optionalKey(Fields.Text),
+      buyer_open_id: Schema.optionalKey(Fields.Text),
+      send_pay_date: Schema.optionalKey(Answer.Time),
+      fund_bill_list: Schema.optionalKey(Schema.Array(FundBill)),
+      hb_fq_pay_info: Schema.optionalKey(Schema.Struct({ user_install_num: Schema.optionalKey(Answer.Whole) }))
+    })
+  )
 )
 
-/** What became of an order. `total_amount` is in `trans_currency`, or in CNY where there is none. */
-export type Trade = ReturnType<typeof tradeIn>["Type"]
+/**
+ * What became of an order. `total_amount` is in `trans_currency`, or in CNY where there is none; `settle_amount` in
+ * `settle_currency`, or in that of the order.
+ */
+export type Trade = ReturnType<ReturnType<typeof tradeIn>>["Type"]
+
+/** What the merchant is settled in, where Alipay says so. */
+export const settlement = ({ settle_amount, settle_currency }: Trade): Settlement | undefined =>
+  settle_currency === undefined ? undefined : (settle_amount ?? { currency: settle_currency })
 
 /** Whether the money has been taken. A trade that was refunded in full is `TRADE_CLOSED`. */
 export const isPaid = (self: Trade): boolean =>
@@ -125,9 +138,10 @@ export const isPaid = (self: Trade): boolean =>
 /** Asks what became of an order. `BusinessFailure` with `ACQ.TRADE_NOT_EXIST` where nobody has begun to pay it. */
 export const query = (number: TradeNumber): Call<Trade> =>
   Effect.flatMap(
-    call(queryMethod, { ...number }, ({ trans_currency }) =>
-      tradeIn(Currency.is(trans_currency) ? trans_currency : "CNY")
-    ),
+    call(queryMethod, { ...number }, ({ settle_currency, trans_currency }) => {
+      const currency = Currency.is(trans_currency) ? trans_currency : "CNY"
+      return tradeIn(currency)(Currency.is(settle_currency) ? settle_currency : currency)
+    }),
     (trade) =>
       ("out_trade_no" in number ? trade.out_trade_no === number.out_trade_no : trade.trade_no === number.trade_no)
         ? Effect.succeed(trade)

@@ -69,6 +69,7 @@ describe("AlipayConfig", () => {
         ALIPAY_TIMEOUT: "2 seconds",
         ALIPAY_PAYMENT_METHODS: "credit, balance",
         ALIPAY_INSTALMENT_FEE: "merchant",
+        ALIPAY_SETTLE_CURRENCY: "EUR",
         ALIPAY_AGENT_TOKEN_ISSUER: "https://trust.example",
         ALIPAY_AGENT_TOKEN_JWKS: jwks
       }
@@ -80,6 +81,7 @@ describe("AlipayConfig", () => {
         assert.deepStrictEqual(config.timeout, Duration.seconds(2))
         assert.deepStrictEqual(config.paymentMethods, ["balance", "credit"])
         assert.strictEqual(config.instalmentFee, "merchant")
+        assert.strictEqual(config.settleCurrency, "EUR")
         assert.strictEqual(config.agentTokenIssuers[0]?.issuer, "https://trust.example")
       }
     })
@@ -98,6 +100,7 @@ describe("AlipayConfig", () => {
         ALIPAY_TIMEOUT: "soon",
         ALIPAY_PAYMENT_METHODS: "balance,shells",
         ALIPAY_INSTALMENT_FEE: "nobody",
+        ALIPAY_SETTLE_CURRENCY: "GBP",
         ALIPAY_AGENT_TOKEN_ISSUER: "https://trust.example",
         ALIPAY_AGENT_TOKEN_JWKS: "{}"
       }

@@ -134,6 +134,47 @@ describe("an order that was paid and given back", () => {
   )
 })
 
+describe("an order that was paid otherwise than it was ordered", () => {
+  const found = (members: object, settings: Partial<AlipayConfig["Service"]> = {}) =>
+    Effect.result(at(0, lookup)).pipe(
+      Effect.provide(over({ [Query]: { ...trade("TRADE_SUCCESS"), ...members } }, settings).layer)
+    )
+
+  it.effect("is not believed with another settlement currency than the order's", () =>
+    Effect.gen(function* () {
+      for (const [members, settings, expected] of [
+        [{ settle_currency: "CNY" }, {}, "Settled"],
+        [{ settle_currency: "USD" }, {}, "provider_untrusted unknown"],
+        [{ settle_currency: "USD", settle_amount: "2.11" }, { settleCurrency: "USD" }, "Settled"],
+        [{ settle_currency: "CNY" }, { settleCurrency: "USD" }, "provider_untrusted unknown"],
+        [{ trans_currency: "USD", settle_currency: "CNY" }, {}, "provider_untrusted unknown"]
+      ] as const) {
+        const outcome = yield* found(members, settings)
+        assert.strictEqual(
+          outcome._tag === "Success" ? outcome.success._tag : `${outcome.failure.code} ${outcome.failure.moved}`,
+          expected
+        )
+      }
+    })
+  )
+
+  it.effect("says on its receipt how it was paid, not how it should have been", () =>
+    Effect.gen(function* () {
+      const methods = []
+      for (const channels of [[], ["ALIPAYACCOUNT"], ["PCREDIT"], ["BANKCARD", "COUPON"]]) {
+        const fund_bill_list = channels.map((fund_channel) => ({ fund_channel, amount: "15.00" }))
+        const outcome = yield* found({ fund_bill_list })
+        methods.push(
+          outcome._tag === "Success" && outcome.success._tag === "Settled"
+            ? outcome.success.receipt.method
+            : "unsettled"
+        )
+      }
+      assert.deepStrictEqual(methods, [undefined, "balance", "credit", "BANKCARD and COUPON"])
+    })
+  )
+})
+
 describe("an order that is said to be paid and not to be paid", () => {
   it.effect("is neither", () =>
     Effect.gen(function* () {

@@ -77,4 +77,20 @@ describe("an order", () => {
     assert.isUndefined(PaymentMethods.inWords(of("BALANCE", "CREDIT")))
     assert.isUndefined(PaymentMethods.inWords(undefined))
   })
+
+  it("is told as Alipay says it was paid, where it says so", () => {
+    const { paidWith } = PaymentMethods
+    assert.strictEqual(paidWith(["ALIPAYACCOUNT"], undefined, of("BALANCE", "CREDIT")), "balance")
+    assert.strictEqual(paidWith(["PCREDIT"], undefined, of("BALANCE", "CREDIT")), "credit")
+    assert.strictEqual(paidWith(["PCREDIT"], undefined, of("HUABEI_INSTALLMENTS")), "Huabei instalments")
+    assert.strictEqual(paidWith(["PCREDIT"], 12, of("HUABEI_INSTALLMENTS")), "Huabei instalments: 12")
+    assert.strictEqual(
+      paidWith(["PCREDIT"], 6, [instalments(6, "merchant")]),
+      "Huabei, 6 instalments, fee borne by the merchant"
+    )
+    assert.strictEqual(paidWith(["ALIPAYACCOUNT", "COUPON", "COUPON"], undefined, undefined), "balance and COUPON")
+    // Not what was ordered, and said as it is.
+    assert.strictEqual(paidWith(["BANKCARD"], undefined, of("BALANCE")), "BANKCARD")
+    assert.isUndefined(paidWith([], undefined, of("BALANCE")))
+  })
 })

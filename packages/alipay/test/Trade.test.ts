@@ -124,6 +124,24 @@ describe("a query", () => {
       assert.deepStrictEqual(paid, [false, false, true, true])
       const foreign = yield* query({ trans_currency: "USD", settle_currency: "EUR" })
       assert.deepStrictEqual([foreign.total_amount, foreign.settle_currency], [Money.of("USD", 1510n), "EUR"])
+      const told = []
+      for (const members of [
+        {},
+        { trans_currency: "USD", settle_currency: "EUR" },
+        { trans_currency: "USD", settle_currency: "CNY", settle_amount: "107.21" },
+        { trans_currency: "JPY", settle_currency: "CNY", total_amount: "1510", settle_amount: "71.12" },
+        // In what, nobody says.
+        { settle_amount: "1.00" }
+      ]) {
+        told.push(Trade.settlement(yield* query(members)))
+      }
+      assert.deepStrictEqual(told, [
+        undefined,
+        { currency: "EUR" },
+        Money.of("CNY", 10_721n),
+        Money.of("CNY", 7_112n),
+        undefined
+      ])
     })
   )
 
@@ -133,6 +151,8 @@ describe("a query", () => {
         { out_trade_no: "order_2" },
         { trade_status: "PAID" },
         { trans_currency: "RMB" },
+        { settle_currency: "RMB" },
+        { settle_currency: "CNY", settle_amount: "1.001" },
         { total_amount: "1.5e1" }
       ]) {
         assert.strictEqual((yield* Effect.flip(query(members))).reason._tag, "Malformed")

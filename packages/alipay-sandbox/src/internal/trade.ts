@@ -2,6 +2,7 @@
  * A trade: one order of a merchant, from the prepayment to its end.
  */
 import * as Money from "@paylayer/core/Money"
+import type { Contracted } from "./currencies.ts"
 import type { Delegation } from "./delegation.ts"
 
 /** A refund of a trade, by its `out_request_no`. */
@@ -15,7 +16,7 @@ export interface Trade {
   readonly outTradeNo: string
   readonly tradeNo: string
   readonly amount: Money.Money
-  readonly settleCurrency: string
+  readonly settleCurrency: Contracted
   readonly subject: string
   readonly sellerId: string
   /** The merchant category, where the order names one. */

@@ -39,11 +39,14 @@ for (const opaque of [false, true]) {
           const sandbox = yield* AlipaySandbox
           const { id, token } = yield* issue({ opaque })
           yield* sandbox.suspend(id)
-          assert.strictEqual(yield* code(verify(token, charge())), "credential_revoked")
+          const suspended = yield* Effect.flip(verify(token, charge()))
+          assert.strictEqual(suspended.code, "credential_revoked")
+          assert.include(suspended.reason.detail, "if the principal has suspended it, the principal can resume it")
           yield* sandbox.resume(id)
           assert.strictEqual(yield* code(verify(token, charge())), "ok")
           yield* sandbox.revoke(id)
           assert.strictEqual(yield* code(verify(token, charge())), "credential_revoked")
+          assert.notInclude((yield* Effect.flip(verify(token, charge()))).reason.detail, "resume")
           // Revoked is final, so no other currency of a price is tried after it.
           assert.strictEqual(yield* code(verify(token, charge("15.00", opaque ? "USD" : "CNY"))), "credential_revoked")
         })

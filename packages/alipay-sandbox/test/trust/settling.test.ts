@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import * as Trade from "@paylayer/alipay/Trade"
+import * as Money from "@paylayer/core/Money"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
@@ -242,6 +243,73 @@ describe("a preference", () => {
         assert.strictEqual(yield* outcome(settle(forged, asked)), "preference_not_allowed no")
         assert.deepStrictEqual(yield* moved, [])
       })
+    )
+  )
+})
+
+describe("the currency that the merchant is settled in", () => {
+  it.effect(
+    "is each charge's own unless the merchant says another, and stands on the receipt where it is not yuan alone",
+    () =>
+      inWorld(
+        Effect.gen(function* () {
+          for (const [currency, settlement] of [
+            ["CNY", undefined],
+            ["USD", "USD"],
+            ["EUR", "EUR"]
+          ] as const) {
+            const { asked, grant } = yield* granted("15.10", currency)
+            const told = (yield* settle(grant, asked)).settlement
+            assert.deepStrictEqual(told, settlement && { currency: settlement })
+            const found = yield* lookup(grant, asked)
+            assert.deepStrictEqual(
+              found._tag === "Settled" ? found.receipt.settlement : "unsettled",
+              settlement && asked.money
+            )
+          }
+        })
+      )
+  )
+
+  it.effect(
+    "may be yuan for dollars and euros; the amount is Alipay's word, and only on the receipt where it was said",
+    () =>
+      inWorld(
+        Effect.gen(function* () {
+          for (const [currency, minor] of [
+            ["CNY", undefined],
+            ["USD", 10_721n],
+            ["EUR", 11_627n]
+          ] as const) {
+            const { asked, grant } = yield* granted("15.10", currency)
+            const receipt = yield* settle(grant, asked)
+            assert.deepStrictEqual(receipt.money, asked.money)
+            assert.deepStrictEqual(receipt.settlement, minor && { currency: "CNY" })
+            const found = yield* lookup(grant, asked)
+            assert.deepStrictEqual(
+              found._tag === "Settled" ? found.receipt.settlement : "unsettled",
+              minor && Money.of("CNY", minor)
+            )
+          }
+        }),
+        "v2",
+        { settleCurrency: "CNY" }
+      )
+  )
+
+  it.effect("is refused where the merchant has no contract for it, and nothing moves", () =>
+    inWorld(
+      Effect.gen(function* () {
+        const { asked, grant } = yield* granted("15.10", "CNY")
+        assert.strictEqual(yield* outcome(settle(grant, asked)), "currency_not_allowed no")
+        const dollars = yield* granted("15.10", "USD")
+        assert.strictEqual(yield* outcome(settle(dollars.grant, dollars.asked)), "currency_not_allowed no")
+        const euros = yield* granted("15.10", "EUR")
+        yield* settle(euros.grant, euros.asked)
+        assert.deepStrictEqual(yield* moved, [`${euros.asked.id} 15.10`])
+      }),
+      "v2",
+      { settleCurrency: "EUR" }
     )
   )
 })

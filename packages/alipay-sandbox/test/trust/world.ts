@@ -25,12 +25,14 @@ import * as Jws from "../../conformance/jws.ts"
 export const noon = DateTime.makeUnsafe("2026-11-22T12:00:00Z").epochMilliseconds
 
 type Api = NonNullable<AlipayConfig["Service"]["api"]>
+type Settings = Partial<Pick<AlipayConfig["Service"], "settleCurrency">>
 
-const configOf = (api: Api) =>
+const configOf = (api: Api, settings: Settings = {}) =>
   Layer.effect(
     AlipayConfig,
     Effect.map(AlipayConfig, (own) => ({
       ...own,
+      ...settings,
       api,
       agentTokenIssuers: [...own.agentTokenIssuers, { issuer, jwks: { keys: [issuerJwk] } }]
     }))
@@ -40,13 +42,13 @@ const configOf = (api: Api) =>
 export const config = configOf("v2")
 
 /** The plug-in over the platform in scope. */
-const trustOf = (api: Api) =>
-  AlipayTrust.layer.pipe(Layer.provideMerge(OpenPlatform.layer), Layer.provideMerge(configOf(api)))
+const trustOf = (api: Api, settings?: Settings) =>
+  AlipayTrust.layer.pipe(Layer.provideMerge(OpenPlatform.layer), Layer.provideMerge(configOf(api, settings)))
 
 export const platform = SandboxHttpClient.layer.pipe(Layer.provideMerge(AlipaySandbox.layer))
 
-const worldOf = (api: Api) =>
-  trustOf(api).pipe(
+const worldOf = (api: Api, settings?: Settings) =>
+  trustOf(api, settings).pipe(
     Layer.provideMerge(platform),
     Layer.provideMerge(Layer.effectDiscard(TestClock.setTime(noon))),
     // Also where a call is made, and not only where the layers are built.
@@ -59,8 +61,8 @@ export const world = worldOf("v2")
 type World = Layer.Success<typeof world>
 
 /** Runs in a world of its own, at noon, which speaks gateway v2 unless it is told otherwise. */
-export const inWorld = <A, E>(effect: Effect.Effect<A, E, World>, api: Api = "v2") =>
-  Effect.provide(effect, worldOf(api))
+export const inWorld = <A, E>(effect: Effect.Effect<A, E, World>, api: Api = "v2", settings?: Settings) =>
+  Effect.provide(effect, worldOf(api, settings))
 
 export const seller = "2088000000000000"
 

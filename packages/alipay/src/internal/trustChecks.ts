@@ -61,6 +61,10 @@ export const usable = ({ status }: Delegation): Refusal => {
       return new PaymentError.CredentialExpired({ detail })
     case "SIGNING":
       return new PaymentError.CredentialNotYetValid({ detail })
+    case "INVALID":
+      return new PaymentError.CredentialRevoked({
+        detail: `${detail} at the moment: if the principal has suspended it, the principal can resume it`
+      })
     default:
       return new PaymentError.CredentialRevoked({ detail })
   }

@@ -8,16 +8,17 @@ import type { Charge } from "@paylayer/core/Charge"
 import * as Money from "@paylayer/core/Money"
 import * as PaymentError from "@paylayer/core/PaymentError"
 import type { Outcome } from "@paylayer/core/PaymentProtocol"
-import type { Receipt } from "@paylayer/core/Receipt"
+import type { Receipt, Settlement } from "@paylayer/core/Receipt"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import type { AlipayConfig } from "../AlipayConfig.ts"
 import type { Grant } from "../AlipayTrust.ts"
 import { OpenPlatform } from "../OpenPlatform.ts"
 import type { OpenPlatformError } from "../OpenPlatformError.ts"
-import { inWords, orderOf } from "../PaymentMethods.ts"
+import { inWords, orderOf, paidWith } from "../PaymentMethods.ts"
 import * as Trade from "../Trade.ts"
 import * as Checks from "./trustChecks.ts"
 import * as Errors from "./trustErrors.ts"
@@ -37,7 +38,11 @@ const isPaidAlready = (error: OpenPlatformError): boolean =>
 const notSettled: Outcome = { _tag: "NotSettled" }
 const unknown: Outcome = { _tag: "Unknown" }
 
-export const make = (platform: OpenPlatform["Service"], protocol: string, sellerId: string | undefined) => {
+export const make = (
+  platform: OpenPlatform["Service"],
+  protocol: string,
+  { sellerId, settleCurrency }: Pick<AlipayConfig["Service"], "sellerId" | "settleCurrency">
+) => {
   const call = Effect.provideService(OpenPlatform, platform)
 
   const order = ({ mandate }: Grant, charge: Charge) => {
@@ -50,6 +55,7 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
         // A query may hold what is nobody else's business.
         subject: charge.description ?? charge.resource.split("?")[0] ?? charge.resource,
         ...(seller_id !== undefined && { seller_id }),
+        ...(settleCurrency !== undefined && { settle_currency: settleCurrency }),
         ...(charge.category !== undefined && { mcc_code: charge.category }),
         ...orderOf(mandate.preference)
       })
@@ -58,20 +64,41 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
 
   const query = (charge: Charge) => call(Trade.query({ out_trade_no: charge.id }))
 
-  const receipt = (charge: Charge, reference: string, atMillis: number): Receipt => ({
+  const settledIn = ({ money }: Charge) => settleCurrency ?? money.currency
+
+  /** How it was paid, and in which currency the merchant is settled, is as ordered where nothing else is known. */
+  const receipt = (
+    { mandate }: Grant,
+    charge: Charge,
+    reference: string,
+    atMillis: number,
+    method = inWords(mandate.preference),
+    settlement: Settlement | undefined = isForeign(charge) ? { currency: settledIn(charge) } : undefined
+  ): Receipt => ({
     chargeId: charge.id,
     protocol,
     merchant: charge.merchant,
     resource: charge.resource,
     money: charge.money,
     reference,
-    settledAt: DateTime.makeUnsafe(atMillis)
+    settledAt: DateTime.makeUnsafe(atMillis),
+    ...(method !== undefined && { method }),
+    ...(settlement !== undefined && { settlement })
   })
 
-  /** A trade that Alipay says is paid is this charge only if amount and currency are its own; its number is asked for. */
-  const paidTrade = Effect.fnUntraced(function* (trade: Trade.Trade, charge: Charge) {
-    if (trade.trade_no === undefined || !Money.equals(trade.total_amount, charge.money)) {
-      const detail = "Alipay says the order is paid, but with another amount or without a number"
+  /** Whether the order names its currencies. */
+  const isForeign = (charge: Charge) => charge.money.currency !== "CNY" || settledIn(charge) !== "CNY"
+
+  /** A trade that Alipay says is paid is this charge only if amount and currencies are its own; its number is asked for. */
+  const paidTrade = Effect.fnUntraced(function* (grant: Grant, trade: Trade.Trade, charge: Charge) {
+    const settlement = Trade.settlement(trade)
+    if (
+      trade.trade_no === undefined ||
+      !Money.equals(trade.total_amount, charge.money) ||
+      (settlement !== undefined && settlement.currency !== settledIn(charge))
+    ) {
+      const detail =
+        "Alipay says the order is paid, but with another amount, settled in another currency, or without a number"
       yield* Effect.logError(`charge ${charge.id}: ${detail}`)
       return yield* PaymentError.fail(new PaymentError.ProviderUntrusted({ detail }), {
         moved: "unknown",
@@ -79,14 +106,22 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
         retryAfter: 5
       })
     }
-    return receipt(charge, trade.trade_no, trade.send_pay_date?.epochMilliseconds ?? (yield* Clock.currentTimeMillis))
+    const { preference } = grant.mandate
+    const funds = (trade.fund_bill_list ?? []).map(({ fund_channel }) => fund_channel)
+    const method = paidWith(funds, trade.hb_fq_pay_info?.user_install_num, preference)
+    const ordered = inWords(preference)
+    if (method !== undefined && ordered !== undefined && !method.startsWith(ordered)) {
+      yield* Effect.logError(`charge ${charge.id}: ordered to be paid by ${ordered}, Alipay says by ${method}`)
+    }
+    const paidAt = trade.send_pay_date?.epochMilliseconds ?? (yield* Clock.currentTimeMillis)
+    return receipt(grant, charge, trade.trade_no, paidAt, method, settlement)
   })
 
   /** The receipt of an order that Alipay said is paid. */
-  const alreadyPaid = Effect.fnUntraced(function* (charge: Charge) {
+  const alreadyPaid = Effect.fnUntraced(function* (grant: Grant, charge: Charge) {
     const found = yield* Effect.result(query(charge))
     if (found._tag === "Failure") return yield* Errors.failing(found.failure, "unknown")
-    if (Trade.isPaid(found.success)) return yield* paidTrade(found.success, charge)
+    if (Trade.isPaid(found.success)) return yield* paidTrade(grant, found.success, charge)
     if (found.success.trade_status === "TRADE_CLOSED") {
       return yield* PaymentError.fail(
         new PaymentError.PaymentDeclined({ detail: "the order was paid, and all of it was given back" })
@@ -96,10 +131,10 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
   })
 
   /** Before settling says that it did nothing, Alipay is asked whether an earlier call did. */
-  const unlessPaid = Effect.fnUntraced(function* (charge: Charge, refusal: PaymentError.PaymentError) {
+  const unlessPaid = Effect.fnUntraced(function* (grant: Grant, charge: Charge, refusal: PaymentError.PaymentError) {
     const found = yield* Effect.result(query(charge))
     if (found._tag === "Success") {
-      return Trade.isPaid(found.success) ? yield* paidTrade(found.success, charge) : yield* refusal
+      return Trade.isPaid(found.success) ? yield* paidTrade(grant, found.success, charge) : yield* refusal
     }
     if (said(found.failure) === "ACQ.TRADE_NOT_EXIST") return yield* refusal
     yield* Errors.tell(found.failure)
@@ -107,24 +142,24 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
   })
 
   /** 10003: the payment is on its way. It is given a moment; after that the host's `lookup` ends it one way or the other. */
-  const awaited = Effect.fnUntraced(function* (charge: Charge, error: OpenPlatformError) {
+  const awaited = Effect.fnUntraced(function* (grant: Grant, charge: Charge, error: OpenPlatformError) {
     const found = yield* query(charge).pipe(
       Effect.repeat({ schedule: Schedule.spaced("500 millis"), times: 4, until: Trade.isPaid }),
       Effect.delay("500 millis"),
       Effect.result
     )
-    if (found._tag === "Success" && Trade.isPaid(found.success)) return yield* paidTrade(found.success, charge)
+    if (found._tag === "Success" && Trade.isPaid(found.success)) return yield* paidTrade(grant, found.success, charge)
     return yield* Errors.failing(error, "unknown")
   })
 
-  const notPaid = (charge: Charge, error: OpenPlatformError): Settled => {
-    if (isPaidAlready(error)) return alreadyPaid(charge)
-    if (error.reason._tag === "Paying") return awaited(charge, error)
+  const notPaid = (grant: Grant, charge: Charge, error: OpenPlatformError): Settled => {
+    if (isPaidAlready(error)) return alreadyPaid(grant, charge)
+    if (error.reason._tag === "Paying") return awaited(grant, charge, error)
     if (error.outcome === "unknown") return Errors.failing(error, "unknown")
     // The method itself looked at the order and did not take the money. Any other refusal says nothing of an earlier call.
     return error.reason._tag === "BusinessFailure"
       ? Errors.failing(error, "no")
-      : Effect.andThen(Errors.tell(error), unlessPaid(charge, Errors.toPayment(error, "no")))
+      : Effect.andThen(Errors.tell(error), unlessPaid(grant, charge, Errors.toPayment(error, "no")))
   }
 
   const inTime = Effect.fnUntraced(function* (mandate: Grant["mandate"], charge: Charge) {
@@ -137,12 +172,12 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
 
   const settle = Effect.fnUntraced(function* (grant: Grant, charge: Charge) {
     const allowed = yield* Effect.result(inTime(grant.mandate, charge))
-    if (allowed._tag === "Failure") return yield* unlessPaid(charge, allowed.failure)
+    if (allowed._tag === "Failure") return yield* unlessPaid(grant, charge, allowed.failure)
     const opened = yield* Effect.result(order(grant, charge))
     if (opened._tag === "Failure") {
-      if (isPaidAlready(opened.failure)) return yield* alreadyPaid(charge)
+      if (isPaidAlready(opened.failure)) return yield* alreadyPaid(grant, charge)
       yield* Errors.tell(opened.failure)
-      return yield* unlessPaid(charge, Errors.toPayment(opened.failure, "no"))
+      return yield* unlessPaid(grant, charge, Errors.toPayment(opened.failure, "no"))
     }
     const paid = yield* Effect.result(
       call(
@@ -154,8 +189,8 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
       )
     )
     return paid._tag === "Success"
-      ? receipt(charge, paid.success.trade_no, yield* Clock.currentTimeMillis)
-      : yield* notPaid(charge, paid.failure)
+      ? receipt(grant, charge, paid.success.trade_no, yield* Clock.currentTimeMillis)
+      : yield* notPaid(grant, charge, paid.failure)
   })
 
   /**
@@ -174,7 +209,7 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
     const found = yield* Effect.result(query(charge))
     if (found._tag === "Success") {
       const trade = found.success
-      if (Trade.isPaid(trade)) return { _tag: "Settled" as const, receipt: yield* paidTrade(trade, charge) }
+      if (Trade.isPaid(trade)) return { _tag: "Settled" as const, receipt: yield* paidTrade(grant, trade, charge) }
       return trade.trade_status === "TRADE_CLOSED" ? notSettled : yield* end(charge)
     }
     if (said(found.failure) !== "ACQ.TRADE_NOT_EXIST") return yield* Errors.failing(found.failure, "unknown")
@@ -187,17 +222,23 @@ export const make = (platform: OpenPlatform["Service"], protocol: string, seller
     return yield* end(charge)
   })
 
-  /** Says on the receipt how it was paid, where the order left the wallet no choice. */
-  const paidBy = (receipt: Receipt, { mandate }: Grant): Receipt => {
-    const method = inWords(mandate.preference)
-    return method === undefined ? receipt : { ...receipt, method }
+  /**
+   * `settle` gives the same receipt each time, and the payment's own answer is a number alone: what only a query can tell is left
+   * to `lookup`. What contradicts the order is told.
+   */
+  const asOrdered = (grant: Grant, charge: Charge, told: Receipt): Receipt => {
+    const { method, settlement: _, ...receipt } = told
+    const ordered = inWords(grant.mandate.preference)
+    return {
+      ...receipt,
+      ...(method !== undefined && ordered !== undefined && { method: method.startsWith(ordered) ? ordered : method }),
+      ...(isForeign(charge) && { settlement: { currency: settledIn(charge) } })
+    }
   }
 
   return {
-    settle: (grant: Grant, charge: Charge) => Effect.map(settle(grant, charge), (receipt) => paidBy(receipt, grant)),
-    lookup: (grant: Grant, charge: Charge) =>
-      Effect.map(lookup(grant, charge), (outcome) =>
-        outcome._tag === "Settled" ? { ...outcome, receipt: paidBy(outcome.receipt, grant) } : outcome
-      )
+    settle: (grant: Grant, charge: Charge) =>
+      Effect.map(settle(grant, charge), (receipt) => asOrdered(grant, charge, receipt)),
+    lookup
   }
 }

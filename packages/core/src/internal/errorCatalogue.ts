@@ -94,7 +94,7 @@ export const catalogue: { readonly [Tag in Reason["_tag"]]: Entry } = {
     "after-authorization",
     "AUTHORIZATION_REJECTED",
     "The credential is no longer honoured",
-    "It was revoked, suspended or used up. Ask the principal for a new one."
+    "Ask the principal: what was suspended can be resumed, what was revoked or used up needs a new credential."
   ),
   SessionMismatch: entry(
     "session_mismatch",

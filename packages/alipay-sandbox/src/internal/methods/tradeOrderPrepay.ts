@@ -10,14 +10,11 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Biz from "../biz.ts"
 import * as Books from "../books.ts"
+import * as Currencies from "../currencies.ts"
 import { refuse } from "../failure.ts"
 import * as Trade from "../trade.ts"
 
 const lifetime = 2 * 3_600_000
-
-const currencies = ["CNY", "USD", "EUR"] as const
-const isCurrency = (code: string): code is (typeof currencies)[number] =>
-  (currencies as ReadonlyArray<string>).includes(code)
 
 const Order = Schema.Struct({
   out_trade_no: Biz.OutTradeNo,
@@ -40,11 +37,8 @@ const Order = Schema.Struct({
 
 export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers, sellerId }) =>
   Result.gen(function* () {
-    const currency = order.trans_currency ?? "CNY"
-    const settleCurrency = order.settle_currency ?? currency
-    if (!isCurrency(currency) || !isCurrency(settleCurrency)) {
-      return yield* refuse("ACQ.CURRENCY_NOT_SUPPORT", `the sandbox takes ${currencies.join(", ")}`)
-    }
+    const trans = order.trans_currency ?? "CNY"
+    const { currency, settleCurrency } = yield* Currencies.contracted(trans, order.settle_currency ?? trans)
     const amount = yield* Biz.amount("total_amount", currency, order.total_amount)
     if (amount.minor > 10_000_000_000n) {
       return yield* refuse("ACQ.TOTAL_FEE_EXCEED", "total_amount is at most 100000000.00")

@@ -7,6 +7,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Biz from "../biz.ts"
 import * as Channel from "../channel.ts"
+import * as Currencies from "../currencies.ts"
 import * as Trade from "../trade.ts"
 
 export const tradeQuery = Biz.method(Schema.Struct(Biz.TradeNumbers), (numbers, { books }) =>
@@ -29,6 +30,9 @@ const describe = (trade: Trade.Trade): Record<string, unknown> => {
           buyer_user_id: trade.payment.delegation.iac.delegator_identity,
           buyer_pay_amount: total,
           receipt_amount: total,
+          ...(foreign && {
+            settle_amount: Money.decimalString(Currencies.settled(trade.amount, trade.settleCurrency))
+          }),
           send_pay_date: BeijingTime.format(trade.payment.at),
           fund_bill_list: [{ fund_channel: Channel.fundChannel(trade.payment.channel), amount: total }],
           ...(trade.instalments === undefined ? {} : { hb_fq_pay_info: { user_install_num: trade.instalments.count } })
