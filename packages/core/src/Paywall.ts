@@ -51,6 +51,8 @@ export class Paywall extends Context.Service<
     readonly offers: <A>(sale: Sale<A>) => Effect.Effect<ReadonlyArray<Offer>>
     /** Sells: the handler's value comes out only when the money for it is settled. Its own failures pass through unchanged. */
     readonly sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) => Effect.Effect<Sold<A>, E | Refusal, R>
+    /** Whether it can sell: the ledger answers in time. What a protocol's provider does is not asked. */
+    readonly ready: Effect.Effect<void, Ledger.LedgerError>
     /**
      * Brings charges to their end that a dead host, a ledger that was down or an unknown outcome left behind. An unknown
      * outcome is looked up `attempts` times (default 20), later and later. `Recovery.layer` runs it on a schedule.

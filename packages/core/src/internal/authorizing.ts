@@ -14,6 +14,7 @@ import type { AnyProtocol, Authorization } from "../PaymentProtocol.ts"
 import { bounded } from "./bounded.ts"
 import * as Claiming from "./claiming.ts"
 import type { Detected } from "./installed.ts"
+import * as Observing from "./observing.ts"
 import { recording } from "./recording.ts"
 import type { Recovering } from "./recovering.ts"
 import { type Settlement, takenOver } from "./settling.ts"
@@ -76,14 +77,15 @@ export const make = (till: Till, { recover }: Recovering) => {
   })
 
   /** Gives up a claim for which the provider gave no authorization; says whether it was still ours to give up. */
-  const drop = (charge: Charge, cause: string): Effect.Effect<boolean> =>
+  const drop = (protocol: AnyProtocol, charge: Charge, cause: string): Effect.Effect<boolean> =>
     ledger.advance(charge.id, { to: "declined", cause }).pipe(
       Effect.as(true),
       Effect.catch(() =>
         Effect.gen(function* () {
           const entry = yield* Effect.orElseSucceed(ledger.find(charge.id), () => undefined)
           if (entry !== undefined && entry.owner !== ledger.owner) return false
-          yield* Effect.logError(`charge ${charge.id} is not closed: ledger_unavailable`)
+          const message = `charge ${charge.id} is not closed`
+          yield* Observing.complain(protocol.manifest.id, charge, message, "ledger_unavailable")
           return true
         })
       )
@@ -141,7 +143,7 @@ export const make = (till: Till, { recover }: Recovering) => {
     const verified = yield* Effect.result(bounded(protocol, "verify", timeout, () => protocol.verify(mandate, charge)))
     if (Result.isFailure(verified)) {
       const { code, moved, reason, retryAfter } = verified.failure
-      if (!(yield* drop(charge, code))) return yield* takenOver(charge, moved)
+      if (!(yield* drop(protocol, charge, code))) return yield* takenOver(charge, moved)
       return yield* PaymentError.make(reason, {
         moved,
         chargeId: charge.id,

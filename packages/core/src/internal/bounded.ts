@@ -9,6 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
+import * as Observing from "./observing.ts"
 
 /** Where a defect happened. Its message stays out of the log, since it may hold a credential or a key. */
 const whereabouts = (defect: unknown): string =>
@@ -67,7 +68,7 @@ export const bounded = <A>(
 ): Effect.Effect<A, PaymentError.PaymentError> => {
   const moved = silence(protocol, step)
   const id = protocol.manifest.id
-  return Effect.flatMap(within(limit, run), (exit): Effect.Effect<A, PaymentError.PaymentError> => {
+  const ended = Effect.flatMap(within(limit, run), (exit): Effect.Effect<A, PaymentError.PaymentError> => {
     if (exit === undefined) {
       const detail = `${id} did not answer in time`
       return PaymentError.fail(
@@ -85,4 +86,5 @@ export const bounded = <A>(
       Effect.andThen(PaymentError.fail(new PaymentError.ProtocolDefect({ detail: `${id} died in ${step}` }), { moved }))
     )
   })
+  return Observing.step(id, step, ended)
 }

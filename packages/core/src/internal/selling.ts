@@ -23,6 +23,7 @@ import * as Authorizing from "./authorizing.ts"
 import * as Charging from "./charging.ts"
 import * as Installed from "./installed.ts"
 import { joined } from "./joined.ts"
+import * as Observing from "./observing.ts"
 import * as Offering from "./offering.ts"
 import { guarded } from "./recording.ts"
 import * as Quoting from "./quoting.ts"
@@ -98,10 +99,12 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     )
 
   /** What is bought, by whom: a purchase to deliver, or an earlier charge that has the key. */
-  const bargain = Effect.fnUntraced(function* <A>(sale: Sale<A>, restore: Authorizing.Restore) {
+  const bargain = Effect.fnUntraced(function* <A>(sale: Sale<A>, seen: Observing.Seen, restore: Authorizing.Restore) {
     yield* Effect.fromResult(priced(sale))
     const detected = yield* installed.detect(sale.request, sale.merchant)
+    seen.protocol = detected.protocol.manifest.id
     const bought = yield* purchase(detected, sale, restore)
+    seen.charge = (bought._tag === "Taken" ? bought.entry : bought.purchase).charge
     return { protocol: detected.protocol, bought }
   })
 
@@ -141,7 +144,7 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
       // What is no effect would end this fiber on the spot, with the charge still open.
       return Effect.isEffect(effect) ? effect : Effect.die(new TypeError("the handler gave no effect"))
     })
-    const exit = yield* Effect.exit(restore(handling))
+    const exit = yield* Effect.exit(restore(Observing.step(protocol.manifest.id, "handler", handling)))
     if (Exit.isFailure(exit)) {
       yield* settling.abandon(bought, "released", Exit.hasInterrupts(exit) ? "interrupted" : "handler_failed")
     }
@@ -171,11 +174,15 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     )
   })
 
-  const run = <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>): Effect.Effect<Sold<A>, E | Refusal, R> =>
+  const selling = <A, E, R>(
+    sale: Sale<A>,
+    handler: Handler<A, E, R>,
+    seen: Observing.Seen
+  ): Effect.Effect<Sold<A>, E | Refusal, R> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         const refusing = (error: PaymentError.PaymentError) => restore(refuse(sale, error))
-        const { protocol, bought } = yield* bargain(sale, restore).pipe(Effect.catch(refusing))
+        const { protocol, bought } = yield* bargain(sale, seen, restore).pipe(Effect.catch(refusing))
         if (bought._tag === "Taken") return yield* restore(repeat(protocol, sale, bought.entry, bought.request))
         const value = yield* deliver(bought.purchase, handler, restore)
         const receipt = yield* settle(bought.purchase, sale, value, restore).pipe(Effect.catch(refusing))
@@ -183,9 +190,13 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
       })
     )
 
+  const run = <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>): Effect.Effect<Sold<A>, E | Refusal, R> =>
+    Observing.sale(sale, (seen) => selling(sale, handler, seen))
+
   return {
     manifests: protocols.map(({ manifest }) => manifest),
     offers,
+    ready: Effect.asVoid(ledger.find("ready")),
     recover: ({ attempts = 20 }: { readonly attempts?: number } = {}) => recovering.sweep(attempts),
     sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) =>
       options.disconnect === "finish" ? Effect.flatMap(detached(run(sale, handler)), Fiber.join) : run(sale, handler)

@@ -16,6 +16,7 @@ import type { AnyProtocol, Authorization, Outcome } from "../PaymentProtocol.ts"
 import * as Quote from "../Quote.ts"
 import * as Receipt from "../Receipt.ts"
 import { bounded } from "./bounded.ts"
+import * as Observing from "./observing.ts"
 import { recording } from "./recording.ts"
 
 export interface Settlement {
@@ -91,7 +92,9 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     const release = protocol.release
     if (release === undefined) return Effect.void
     return bounded(protocol, "release", limit, () => release(authorization, charge)).pipe(
-      Effect.catch(({ code }) => Effect.logError(`${protocol.manifest.id} did not release ${charge.id}: ${code}`))
+      Effect.catch(({ code }) =>
+        Observing.complain(protocol.manifest.id, charge, `${protocol.manifest.id} did not release ${charge.id}`, code)
+      )
     )
   }
 
@@ -102,7 +105,14 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
   /** Like `close`, where there is something else to say to the caller than that the ledger failed. */
   const abandon = (settlement: Settlement, to: "declined" | "released", cause: string): Effect.Effect<void> =>
     close(settlement, to, cause).pipe(
-      Effect.catch(({ code }) => Effect.logError(`charge ${settlement.charge.id} is not closed: ${code}`)),
+      Effect.catch(({ code }) =>
+        Observing.complain(
+          settlement.protocol.manifest.id,
+          settlement.charge,
+          `charge ${settlement.charge.id} is not closed`,
+          code
+        )
+      ),
       Effect.asVoid
     )
 
@@ -122,7 +132,8 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
       return yield* unknown(charge, `${protocol.manifest.id} gave a receipt for something else`)
     }
     const receipt = priced(charge, given)
-    const { entry } = yield* conclude(settlement, { to: "settled", receipt }, "yes")
+    const { entry, ours } = yield* conclude(settlement, { to: "settled", receipt }, "yes")
+    if (ours) yield* Observing.moved(protocol.manifest.id, charge.money)
     if (entry.state === "settled") return entry.receipt ?? receipt
     return yield* unknown(charge, `the charge is ${entry.state}, but ${protocol.manifest.id} settled it`, "yes")
   })
