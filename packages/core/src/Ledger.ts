@@ -13,7 +13,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
 import type { Charge } from "./Charge.ts"
+import * as Money from "./Money.ts"
 import type { Receipt } from "./Receipt.ts"
+import * as Refund from "./Refund.ts"
 
 /**
  * | state | reached when | if the process dies here |
@@ -25,7 +27,9 @@ import type { Receipt } from "./Receipt.ts"
  * | `settled` | there is a receipt | done |
  * | `declined`, `released` | nothing moved; the key is free again | done |
  * | `unknown` | settle went unanswered and lookup could not tell | looked up |
- * | `refunded` | the money went back | done |
+ * | `refunded` | all of the money went back | done |
+ *
+ * A charge of which a part went back is `settled`; see `Refund`.
  */
 export type State =
   | "opened"
@@ -118,6 +122,8 @@ export interface JournalLine extends Moment {
   /** The host that wrote it. */
   readonly owner: string
   readonly cause?: string
+  /** A step of a refund. The charge stays in its state until all of it is given back. */
+  readonly refund?: Refund.Line
 }
 
 /** The cause of the line that another host writes when it adopts a charge. */
@@ -140,6 +146,8 @@ export interface Query {
   readonly states?: ReadonlyArray<State>
   /** Only open charges whose host is gone. */
   readonly abandoned?: true
+  /** Only charges with a refund that has not come to its end. */
+  readonly refunding?: true
   readonly owner?: string
   readonly protocol?: string
   readonly payer?: string
@@ -174,6 +182,43 @@ export class ReservationRefused extends Schema.TaggedError<ReservationRefused>()
   remaining: Schema.BigInt
 }) {}
 
+/** What is to go back of a charge. */
+export interface RefundClaim {
+  /** Unique among the refunds of the charge; see `Refund.isId`. */
+  readonly id: string
+  /** Default: all that is left. */
+  readonly money?: Money.Money
+  readonly reason?: string
+}
+
+/** A step of a refund. */
+export interface RefundStep {
+  readonly to: Refund.State
+  /** With `refunded`. */
+  readonly receipt?: Receipt
+  readonly cause?: string
+  /** To take a claim over from whoever has it: only one that was written before this moment, in epoch milliseconds. */
+  readonly forsakenBefore?: number
+}
+
+/** `Claimed`: nobody has asked for it before, and the claim is ours. `Existing`: the id was used, for as much. */
+export interface RefundClaimed {
+  readonly _tag: "Claimed" | "Existing"
+  readonly refund: Refund.Refund
+}
+
+/** The refund is not possible. Nothing was recorded. */
+export class RefundRefused extends Schema.TaggedError<RefundRefused>()("RefundRefused", {
+  /**
+   * `not-settled`: nothing was taken, or all of it went back. `exceeds`: it is nothing, or more than what is left.
+   * `currency`: another was taken. `conflict`: the id was used for another amount.
+   */
+  because: Schema.Literals(["not-settled", "exceeds", "currency", "conflict"]),
+  /** The charge's. */
+  state: Schema.Literals(states),
+  left: Money.Money
+}) {}
+
 export class Ledger extends Context.Service<
   Ledger,
   {
@@ -191,6 +236,24 @@ export class Ledger extends Context.Service<
       chargeId: string,
       ...steps: readonly [Step, ...ReadonlyArray<Step>]
     ) => Effect.Effect<void, LedgerError | ReservationRefused>
+    /**
+     * Claims a part of what a charge took, before the provider is asked to give it back. What is claimed and what went back
+     * never exceed what was taken. This host has the claim.
+     */
+    readonly claimRefund: (
+      chargeId: string,
+      claim: RefundClaim
+    ) => Effect.Effect<RefundClaimed, LedgerError | RefundRefused>
+    /**
+     * Moves a refund along `Refund.transitions`, and gives it as it is then. When all of the charge went back, the charge is
+     * `refunded` in the same step; nothing that it reserved is given back. Fails with `LedgerError` when the refund is not in a
+     * state that allows it, and when another host has the claim.
+     */
+    readonly advanceRefund: (
+      chargeId: string,
+      refundId: string,
+      step: RefundStep
+    ) => Effect.Effect<Refund.Refund, LedgerError | RefundRefused>
     readonly find: (chargeId: string) => Effect.Effect<Entry | undefined, LedgerError>
     /** The charges that match, oldest first. */
     readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, LedgerError>
@@ -217,9 +280,12 @@ export const misled = ({ charge, journal, state }: Pick<Entry, "charge" | "journ
     const follows =
       at === undefined
         ? line.state === "opened"
-        : transitions[at].includes(line.state) || (line.state === at && line.cause === adopted)
+        : line.refund === undefined
+          ? transitions[at].includes(line.state) || (line.state === at && line.cause === adopted)
+          : at === "settled" && (line.state === at || line.state === "refunded")
     if (!follows) return `charge ${charge.id}: ${line.state} does not follow ${at ?? "nothing"}`
     at = line.state
   }
-  return at === state ? undefined : `charge ${charge.id} is ${state}, its journal says ${at ?? "nothing"}`
+  if (at !== state) return `charge ${charge.id} is ${state}, its journal says ${at ?? "nothing"}`
+  return Refund.misled({ charge, journal })
 }

@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Ledger from "./Ledger.ts"
+import * as Refund from "./Refund.ts"
+import * as Refunding from "./Refunding.ts"
 
 /** What the hosts of one ledger share. */
 export interface Store {
@@ -93,6 +95,19 @@ const make = (store: Store, owner: string) => {
     })
   }
 
+  /** Writes what was decided about a refund of a charge. */
+  const decide = <A extends Refunding.Decision>(
+    chargeId: string,
+    decision: (entry: Ledger.Entry) => Result.Result<A, Ledger.LedgerError | Ledger.RefundRefused>
+  ): Result.Result<A, Ledger.LedgerError | Ledger.RefundRefused> => {
+    const entry = store.entries.get(chargeId)
+    if (entry === undefined) return refuse(`there is no charge ${chargeId}`)
+    return Result.map(decision(entry), (decided) => {
+      store.entries.set(chargeId, decided.entry)
+      return decided
+    })
+  }
+
   const isAbandoned = (entry: Ledger.Entry) => Ledger.isOpen(entry.state) && !store.hosts.has(entry.owner)
 
   const adopt = (chargeId: string, at: Ledger.Moment): Ledger.Entry | undefined => {
@@ -111,6 +126,7 @@ const make = (store: Store, owner: string) => {
       return (
         (query.states === undefined || query.states.includes(entry.state)) &&
         (query.abandoned !== true || isAbandoned(entry)) &&
+        (query.refunding !== true || Refund.of(entry).some(({ state }) => Refund.isPending(state))) &&
         (query.owner === undefined || query.owner === entry.owner) &&
         (query.protocol === undefined || query.protocol === entry.protocol) &&
         (query.payer === undefined || query.payer === entry.payer) &&
@@ -163,12 +179,22 @@ const make = (store: Store, owner: string) => {
     return wrong
   }
 
-  const stepped = <A, E>(run: (at: Ledger.Moment) => Result.Result<A, E>) =>
+  const stepped = <A, E>(run: (at: Ledger.Moment) => Result.Result<A, E>): Effect.Effect<A, E> =>
     Effect.flatMap(Ledger.moment, (at) => Effect.fromResult(run(at)))
   return Ledger.Ledger.of({
     owner,
     open: (opening) => stepped((at) => open(opening, at)),
     advance: (chargeId, ...steps) => stepped((at) => advance(chargeId, steps, at)),
+    claimRefund: (chargeId, claim) =>
+      Effect.map(
+        stepped((at) => decide(chargeId, (entry) => Refunding.claim(entry, claim, owner, at))),
+        ({ _tag, refund }) => ({ _tag, refund })
+      ),
+    advanceRefund: (chargeId, refundId, step) =>
+      Effect.map(
+        stepped((at) => decide(chargeId, (entry) => Refunding.advance(entry, refundId, step, owner, at))),
+        ({ refund }) => refund
+      ),
     find: (chargeId) => Effect.sync(() => store.entries.get(chargeId)),
     list: (query = {}) => Effect.sync(() => list(query)),
     adopt: (chargeId) => Effect.map(Ledger.moment, (at) => adopt(chargeId, at)),

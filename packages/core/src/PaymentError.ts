@@ -94,6 +94,18 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
 export class LedgerUnavailable extends Schema.TaggedError<LedgerUnavailable>()("LedgerUnavailable", fields) {}
 /** The protocol does not have this capability. */
 export class CapabilityMissing extends Schema.TaggedError<CapabilityMissing>()("CapabilityMissing", fields) {}
+/** The ledger knows no such charge. */
+export class ChargeNotFound extends Schema.TaggedError<ChargeNotFound>()("ChargeNotFound", fields) {}
+/** There is nothing to give back, or not as much, or not in this currency. */
+export class RefundRefused extends Schema.TaggedError<RefundRefused>()("RefundRefused", fields) {}
+/** The provider gave nothing back. */
+export class RefundDeclined extends Schema.TaggedError<RefundDeclined>()("RefundDeclined", {
+  ...fields,
+  /** The provider's own code, as it writes it. */
+  providerCode: Schema.optionalKey(Schema.String)
+}) {}
+/** Whether the money went back is not known yet. */
+export class RefundUnknown extends Schema.TaggedError<RefundUnknown>()("RefundUnknown", fields) {}
 /** The host asked a price that is no price. */
 export class PriceInvalid extends Schema.TaggedError<PriceInvalid>()("PriceInvalid", fields) {}
 /** The plug-in broke its contract: it died, or contradicted itself. */
@@ -131,6 +143,10 @@ const reasons = [
   OutcomeUnknown,
   LedgerUnavailable,
   CapabilityMissing,
+  ChargeNotFound,
+  RefundRefused,
+  RefundDeclined,
+  RefundUnknown,
   PriceInvalid,
   ProtocolDefect
 ] as const
@@ -140,7 +156,7 @@ export type Reason = (typeof reasons)[number]["Type"]
 
 export { catalogue, type Entry, type Retry } from "./internal/errorCatalogue.ts"
 
-/** Whether money moved for this charge. */
+/** Whether money moved for this charge; of a refund, whether it went back. */
 export type Moved = "no" | "unknown" | "yes"
 
 /** A refused, failed or unknown payment. */

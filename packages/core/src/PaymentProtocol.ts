@@ -66,8 +66,18 @@ export interface PaymentProtocol<
    * is given back, and that may be nothing.
    */
   readonly release?: (authorization: A | undefined, charge: Charge) => Effect.Effect<void, PaymentError>
-  /** Gives money back, once per refund id, never more than was taken. There exactly when the manifest declares `refund`. */
-  readonly refund?: (receipt: Receipt, amount: Money, refundId: string) => Effect.Effect<Receipt, PaymentError>
+  /**
+   * Gives back a part of what a charge took, or all of it; `receipt` is the charge's. Once per charge and refund id however often
+   * it is called, and never more than was taken in all: a call whose answer is missing is made again, hours later too. Its receipt
+   * is the charge's with the refund's money, reference and time. `moved: "no"` is only said when this call, and every earlier one
+   * under the same id, gave nothing back. There exactly when the manifest declares `refund`.
+   */
+  readonly refund?: (
+    receipt: Receipt,
+    amount: Money,
+    refundId: string,
+    reason?: string
+  ) => Effect.Effect<Receipt, PaymentError>
 }
 
 /** A protocol whose own types are of no concern, as the host keeps it. */

@@ -15,16 +15,20 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { conform } from "./internal/conforming.ts"
 import type { Recovered } from "./internal/recovering.ts"
+import type { Refund } from "./internal/refunding.ts"
 import { make } from "./internal/selling.ts"
 import type * as Ledger from "./Ledger.ts"
 import type { Manifest } from "./Manifest.ts"
 import type { AnyProtocol } from "./PaymentProtocol.ts"
+import type { PaymentError } from "./PaymentError.ts"
 import type { PaywallError } from "./PaywallError.ts"
+import type { Receipt } from "./Receipt.ts"
 import type { Offer, Refusal } from "./Refusal.ts"
 import type { Handler, Sale, Sold } from "./Sale.ts"
 import type { SpendingLimit } from "./SpendingLimit.ts"
 
 export type { Recovered } from "./internal/recovering.ts"
+export type { Refund } from "./internal/refunding.ts"
 
 export interface Options {
   /** The merchant of protocols that name none. */
@@ -54,7 +58,16 @@ export class Paywall extends Context.Service<
     /** Whether it can sell: the ledger answers in time. What a protocol's provider does is not asked. */
     readonly ready: Effect.Effect<void, Ledger.LedgerError>
     /**
-     * Brings charges to their end that a dead host, a ledger that was down or an unknown outcome left behind. An unknown
+     * Gives back a part of what a charge took, or all that is left of it, once per refund id however often it is asked for: the
+     * same id gets the same answer. A refund restores no limit: not the mandate's, not the host's.
+     *
+     * Fails with `ChargeNotFound`; `CapabilityMissing`, where the protocol cannot give back; `RefundRefused`, where there is not as
+     * much; `IdempotencyConflict`, where the id was used for another amount; `ChargeInFlight`; `RefundDeclined`; and `RefundUnknown`
+     * until it is known. Then ask again under the same id, never under another one; `recover` does so as well.
+     */
+    readonly refund: (refund: Refund) => Effect.Effect<Receipt, PaymentError>
+    /**
+     * Brings charges and refunds to their end that a dead host, a ledger that was down or an unknown outcome left behind. An unknown
      * outcome is looked up `attempts` times (default 20), later and later. `Recovery.layer` runs it on a schedule.
      */
     readonly recover: (options?: { readonly attempts?: number }) => Effect.Effect<Recovered, Ledger.LedgerError>

@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { Entry } from "./Ledger.ts"
 import { Paywall, type Recovered } from "./Paywall.ts"
+import * as Refund from "./Refund.ts"
 
 export interface Options {
   /** The pause between two recoveries, give or take a fifth. Default 30 seconds. */
@@ -21,15 +22,21 @@ export interface Options {
   readonly attempts?: number
 }
 
+const stateOf = (entry: Entry) => {
+  const pending = Refund.of(entry).filter(({ state }) => Refund.isPending(state))
+  return [entry.state, ...pending.map(({ id, state }) => `refund ${id} ${state}`)].join(", ")
+}
+
 const named = (entries: ReadonlyArray<Entry>) =>
   entries
     .slice(0, 20)
-    .map(({ charge, protocol, state }) => `${charge.id} (${protocol}, ${state})`)
+    .map((entry) => `${entry.charge.id} (${entry.protocol}, ${stateOf(entry)})`)
     .join(", ")
 
-const report = ({ released, settled, unresolved }: Recovered, before: ReadonlyArray<Entry>) =>
+const report = ({ released, returned, settled, unresolved }: Recovered, before: ReadonlyArray<Entry>) =>
   Effect.gen(function* () {
     if (released > 0 || settled > 0) yield* Effect.logInfo(`recovery: ${settled} charges settled, ${released} released`)
+    if (returned > 0) yield* Effect.logInfo(`recovery: ${returned} refunds came to their end`)
     const known = new Set(before.map(({ charge }) => charge.id))
     const news = unresolved.filter(({ charge }) => !known.has(charge.id))
     if (news.length > 0) yield* Effect.logWarning(`recovery: ${news.length} charges are unresolved: ${named(news)}`)

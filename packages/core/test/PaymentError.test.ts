@@ -87,7 +87,7 @@ describe("the status", () => {
       if (status === 503) assert.include(["retryable", "query-first"], retry, tag)
       if (status === 402) assert.include(["after-authorization", "after-correction", "retryable"], retry, tag)
       if (status === 400 || status === 413) assert.strictEqual(retry, "after-correction", tag)
-      assert.include([400, 402, 409, 413, 500, 501, 503], status, tag)
+      assert.include([400, 402, 404, 409, 413, 500, 501, 503], status, tag)
     }
   })
 })

@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type * as Charge from "@paylayer/core/Charge"
 import * as Ledger from "@paylayer/core/Ledger"
 import * as Money from "@paylayer/core/Money"
+import * as Refund from "@paylayer/core/Refund"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -11,6 +12,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import { commands, Model, run } from "./ledgerModel.ts"
+import * as RefundModel from "./refundModel.ts"
 
 let names = 0
 const fresh = (what: string) => `${what}-${process.pid}-${performance.now().toString(36)}-${(names += 1)}`
@@ -42,6 +44,26 @@ const taking = (bucket: string, units: bigint, limit: bigint): Ledger.Reservatio
   units,
   limit
 })
+
+const cny = (minor: bigint) => Money.of("CNY", minor)
+
+const receiptOf = (charge: Charge.Charge, money: Money.Money, reference: string) => ({
+  chargeId: charge.id,
+  protocol: "voucher",
+  merchant: charge.merchant,
+  resource: charge.resource,
+  money,
+  reference,
+  settledAt: DateTime.makeUnsafe(20)
+})
+
+/** How a refund comes to each state. */
+const refundWays: { readonly [S in Refund.State]: ReadonlyArray<Refund.State> } = {
+  claimed: [],
+  refunded: ["refunded"],
+  declined: ["declined"],
+  unknown: ["unknown"]
+}
 
 const ways: { readonly [S in Ledger.State]: ReadonlyArray<Ledger.State> } = {
   opened: [],
@@ -509,6 +531,200 @@ export const ledgerLaws = <E>(
         )
         assert.strictEqual(steps.filter(({ _tag }) => _tag === "Success").length, 1)
         assert.strictEqual((yield* ledger.find(charge.id))?.journal.length, 5)
+      })
+    )
+
+    law(
+      "keeps what it is told of refunds, each with its own state, and is refunded when all of it went back",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const bucket = fresh("bucket")
+        const { charge } = yield* reached("settled", { reservations: [taking(bucket, 6n, 10n)] })
+        const { owner } = ledger
+        const claimed = yield* ledger.claimRefund(charge.id, { id: "r-1", money: cny(500n), reason: "réclamation “1”" })
+        const first = { id: "r-1", money: cny(500n), reason: "réclamation “1”", owner, atMillis: 0, unanswered: 0 }
+        assert.deepEqual(claimed, { _tag: "Claimed", refund: { ...first, state: "claimed" } })
+        yield* ledger.claimRefund(charge.id, { id: "r-2", money: cny(300n) })
+        yield* TestClock.adjust(5)
+        yield* ledger.advanceRefund(charge.id, "r-2", { to: "unknown", cause: "no answer" })
+        const receipt = receiptOf(charge, cny(500n), "back-1")
+        const back = yield* ledger.advanceRefund(charge.id, "r-1", { to: "refunded", receipt })
+        assert.deepEqual(back, { ...first, state: "refunded", atMillis: 5, receipt })
+        const found = (yield* ledger.find(charge.id))!
+        assert.deepEqual(Refund.of(found), [
+          back,
+          { id: "r-2", money: cny(300n), state: "unknown", owner, atMillis: 5, unanswered: 1, cause: "no answer" }
+        ])
+        assert.deepEqual(
+          found.journal.slice(-4).map(({ refund, state }) => [state, refund?.id, refund?.to]),
+          [
+            ["settled", "r-1", "claimed"],
+            ["settled", "r-2", "claimed"],
+            ["settled", "r-2", "unknown"],
+            ["settled", "r-1", "refunded"]
+          ]
+        )
+        assert.deepEqual([Refund.returned(found), Refund.left(found)], [cny(500n), cny(700n)])
+        yield* ledger.advanceRefund(charge.id, "r-2", { to: "claimed" })
+        yield* ledger.advanceRefund(charge.id, "r-2", { to: "declined" })
+        const rest = yield* ledger.claimRefund(charge.id, { id: "r-3" })
+        assert.deepEqual(rest.refund.money, cny(1_000n))
+        yield* ledger.advanceRefund(charge.id, "r-3", { to: "refunded", receipt })
+        const whole = (yield* ledger.find(charge.id))!
+        assert.deepEqual([whole.state, whole.journal.at(-1)?.state], ["refunded", "refunded"])
+        assert.deepEqual([Refund.returned(whole), Refund.left(whole)], [cny(1_500n), cny(0n)])
+        const again = yield* ledger.claimRefund(charge.id, { id: "r-1", money: cny(500n) })
+        assert.deepEqual(again, { _tag: "Existing", refund: back })
+        const five = yield* Effect.flip(ledger.open(opening({ reservations: [taking(bucket, 5n, 10n)] })))
+        assert.isTrue(five._tag === "ReservationRefused" && five.remaining === 4n, "a refund restores no limit")
+        assert.deepEqual(yield* ledger.audit, [])
+      })
+    )
+
+    law(
+      "lists the charges whose refunds have not come to their end",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const payer = fresh("payer")
+        for (const state of Refund.states) {
+          const { charge } = yield* reached("settled", { payer })
+          yield* ledger.claimRefund(charge.id, { id: "r-1", money: cny(1n) })
+          for (const to of refundWays[state]) yield* ledger.advanceRefund(charge.id, "r-1", { to })
+        }
+        yield* reached("settled", { payer })
+        const listed = yield* ledger.list({ payer, refunding: true, states: ["settled"], openedSince: 0 })
+        assert.deepEqual(
+          listed.flatMap((entry) => Refund.of(entry).map(({ state }) => state)),
+          ["claimed", "unknown"]
+        )
+      })
+    )
+
+    law(
+      "lets a refund take the legal steps and no others",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        for (const from of Refund.states) {
+          for (const to of Refund.states) {
+            const { charge } = yield* reached("settled")
+            yield* ledger.claimRefund(charge.id, { id: "r-1", money: cny(1n) })
+            for (const way of refundWays[from]) yield* ledger.advanceRefund(charge.id, "r-1", { to: way })
+            const step = yield* Effect.result(ledger.advanceRefund(charge.id, "r-1", { to }))
+            const legal = Refund.transitions[from].includes(to) && !(from === "claimed" && to === "claimed")
+            assert.strictEqual(step._tag, legal ? "Success" : "Failure", `${from} to ${to}`)
+            assert.strictEqual(Refund.of((yield* ledger.find(charge.id))!)[0]?.state, legal ? to : from)
+          }
+        }
+      })
+    )
+
+    law(
+      "gives nothing back of what is not settled, in another currency, twice, or of a charge that it does not know",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        for (const state of states) {
+          if (state === "settled") continue
+          const { charge } = yield* reached(state)
+          const refused = yield* Effect.flip(ledger.claimRefund(charge.id, { id: "r-1", money: cny(1n) }))
+          assert.isTrue(
+            refused._tag === "RefundRefused" && refused.because === "not-settled" && refused.state === state
+          )
+        }
+        const { charge } = yield* reached("settled")
+        const because = (claim: Ledger.RefundClaim) =>
+          Effect.map(Effect.flip(ledger.claimRefund(charge.id, claim)), (error) =>
+            error._tag === "RefundRefused" ? `${error.because} ${Money.print(error.left)}` : error.message
+          )
+        assert.strictEqual(yield* because({ id: "r-1", money: Money.of("USD", 1n) }), "currency CNY 15.00")
+        assert.strictEqual(yield* because({ id: "r-1", money: cny(0n) }), "exceeds CNY 15.00")
+        assert.strictEqual(yield* because({ id: "r-1", money: cny(1_501n) }), "exceeds CNY 15.00")
+        yield* ledger.claimRefund(charge.id, { id: "r-1", money: cny(1_500n) })
+        assert.strictEqual(yield* because({ id: "r-2" }), "exceeds CNY 0.00")
+        assert.strictEqual(yield* because({ id: "r-1", money: cny(1n) }), "conflict CNY 0.00")
+        yield* ledger.advanceRefund(charge.id, "r-1", { to: "declined" })
+        yield* ledger.claimRefund(charge.id, { id: "r-2", money: cny(1n) })
+        const tooLate = yield* Effect.flip(ledger.advanceRefund(charge.id, "r-1", { to: "claimed" }))
+        assert.isTrue(tooLate._tag === "RefundRefused" && tooLate.because === "exceeds")
+        for (const call of [
+          ledger.claimRefund(fresh("ch"), { id: "r-1" }),
+          ledger.advanceRefund(fresh("ch"), "r-1", { to: "refunded" }),
+          ledger.advanceRefund(charge.id, "r-3", { to: "refunded" })
+        ]) {
+          assert.strictEqual(
+            (yield* Effect.flip<unknown, Ledger.LedgerError | Ledger.RefundRefused, never>(call))._tag,
+            "LedgerError"
+          )
+        }
+      })
+    )
+
+    law(
+      "never lets more be asked for than was taken, whoever asks at once",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const { charge } = yield* reached("settled")
+        const claims = yield* atOnce(20, (turn) => ledger.claimRefund(charge.id, { id: `r-${turn}`, money: cny(200n) }))
+        assert.strictEqual(claims.filter(({ _tag }) => _tag === "Success").length, 7)
+        const { charge: other } = yield* reached("settled")
+        const same = yield* atOnce(20, () => ledger.claimRefund(other.id, { id: "r-1", money: cny(200n) }))
+        const tags = same.map((result) => (result._tag === "Success" ? result.success._tag : "Refused"))
+        assert.deepEqual(
+          tags.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
+          ["Claimed", ...Array.from({ length: 19 }, () => "Existing")]
+        )
+        assert.deepEqual(yield* ledger.audit, [])
+      })
+    )
+
+    lawOfHosts("lets only who has a claim say what came of it, and gives a forsaken one to one other", (host) =>
+      Effect.gen(function* () {
+        const [one, ...others] = yield* Effect.all([host, host, host])
+        const { charge } = yield* Effect.provideService(reached("settled"), Ledger.Ledger, one)
+        yield* one.claimRefund(charge.id, { id: "r-1", money: cny(1n) })
+        for (const to of Refund.states) {
+          assert.strictEqual((yield* Effect.exit(others[0]!.advanceRefund(charge.id, "r-1", { to })))._tag, "Failure")
+        }
+        yield* TestClock.adjust(100)
+        const take = (forsakenBefore: number) =>
+          atOnce(20, (turn) =>
+            others[turn % 2]!.advanceRefund(charge.id, "r-1", { to: "claimed", cause: "recovered", forsakenBefore })
+          )
+        const early = yield* take(0)
+        assert.isTrue(early.every(({ _tag }) => _tag === "Failure"))
+        const taken = (yield* take(50)).flatMap((result) => (result._tag === "Success" ? [result.success] : []))
+        assert.strictEqual(taken.length, 1)
+        assert.strictEqual(
+          (yield* Effect.exit(one.advanceRefund(charge.id, "r-1", { to: "declined" })))._tag,
+          "Failure"
+        )
+        const owner = others.find((ledger) => ledger.owner === taken[0]?.owner)!
+        yield* owner.advanceRefund(charge.id, "r-1", { to: "refunded" })
+        assert.deepEqual(yield* one.audit, [])
+      })
+    )
+
+    lawOfHosts("does with refunds what its model does, over any sequence of commands", (host) =>
+      Effect.gen(function* () {
+        const hosts = yield* Effect.all([host, host])
+        const context = yield* Effect.context<never>()
+        const property = fc.asyncProperty(RefundModel.commands, (sequence) =>
+          Effect.runPromiseWith(context)(
+            Effect.gen(function* () {
+              const model = new RefundModel.Model(10n)
+              const { charge: made } = yield* Effect.provideService(
+                reached("settled", { charge: charge(fresh("ch"), 10n) }),
+                Ledger.Ledger,
+                hosts[0]
+              )
+              for (const command of sequence) yield* RefundModel.run(hosts, made.id, model, command)
+            })
+          )
+        )
+        const details = yield* Effect.promise(() =>
+          Promise.resolve(fc.check(property, { numRuns: Math.ceil((options.runs ?? 300) / 3), seed: 7 }))
+        )
+        assert.isFalse(details.failed, `${String(details.errorInstance)} ${fc.stringify(details.counterexample)}`)
+        assert.deepEqual(yield* hosts[0].audit, [])
       })
     )
 

@@ -7,6 +7,7 @@ import * as Money from "@paylayer/core/Money"
 import * as Paywall from "@paylayer/core/Paywall"
 import type * as Price from "@paylayer/core/Price"
 import { Refusal } from "@paylayer/core/Refusal"
+import * as Refund from "@paylayer/core/Refund"
 import * as RequestHeaders from "@paylayer/core/RequestHeaders"
 import type { Handler, Sale } from "@paylayer/core/Sale"
 import { assert } from "@effect/vitest"
@@ -100,14 +101,34 @@ export const onlyEntry = (shop: Shop) =>
 
 const sum = (amounts: ReadonlyArray<bigint>) => amounts.reduce((total, minor) => total + minor, 0n)
 
+/** What went back is on the books, what is on the books went back, and never more than was taken. */
+const assertReturned = (shop: Shop, entries: ReadonlyArray<Ledger.Entry>) => {
+  const known = new Map<string, Refund.Refund>(
+    entries.flatMap((entry) => Refund.of(entry).map((refund) => [`${entry.charge.id} ${refund.id}`, refund] as const))
+  )
+  for (const [name, { money }] of shop.bank.refunds) {
+    assert.include(["refunded", "claimed", "unknown"], known.get(name)?.state, name)
+    assert.deepEqual(known.get(name)?.money, money)
+  }
+  for (const [name, { receipt, state }] of known) {
+    if (state === "refunded") assert.deepEqual(shop.bank.refunds.get(name), receipt)
+  }
+  for (const { charge } of entries) {
+    const back = [...shop.bank.refunds.values()].filter(({ chargeId }) => chargeId === charge.id)
+    assert.isTrue(sum(back.map(({ money }) => money.minor)) <= charge.money.minor)
+  }
+}
+
 /** Ledger and providers tell one story: what moved is on the books, and what is void moved nothing and holds nothing. */
 export const balanced = (shop: Shop) =>
   Effect.map(shop.entries, (entries) => {
     const moved = new Map([...shop.bank.movements, ...shop.office.movements])
     const state = new Map(entries.map((entry) => [entry.charge.id, entry.state]))
-    for (const id of moved.keys()) assert.include(["settled", "settling", "unknown"], state.get(id))
+    for (const id of moved.keys()) assert.include(["settled", "settling", "unknown", "refunded"], state.get(id))
     for (const id of shop.bank.holds.keys()) assert.isFalse(Ledger.isVoid(state.get(id) ?? "released"), `hold of ${id}`)
-    const settled = entries.filter((entry) => entry.state === "settled")
+    const settled = entries.filter(
+      ({ charge, state }) => state === "settled" || (state === "refunded" && moved.has(charge.id))
+    )
     const pending = entries.filter((entry) => entry.state === "settling" || entry.state === "unknown")
     const open = sum(pending.map(({ charge }) => moved.get(charge.id)?.money.minor ?? 0n))
     assert.strictEqual(
@@ -115,6 +136,7 @@ export const balanced = (shop: Shop) =>
       sum(settled.map(({ charge }) => charge.money.minor)) + open
     )
     for (const { charge, receipt } of settled) assert.deepEqual(moved.get(charge.id)?.money, receipt?.money)
+    assertReturned(shop, entries)
     const written = JSON.stringify(entries, (_, value) => (typeof value === "bigint" ? `${value}` : value))
     assert.notInclude(written, canary)
     return entries

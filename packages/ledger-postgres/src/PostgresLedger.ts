@@ -6,17 +6,19 @@
  * pool connects anew by itself.
  */
 import * as Ledger from "@paylayer/core/Ledger"
+import * as Refunding from "@paylayer/core/Refunding"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { audit } from "./internal/auditing.ts"
-import { adopting, advancing, fromRow, opening } from "./internal/entries.ts"
+import { adopting, advancing, fromRow, noting, opening } from "./internal/entries.ts"
 import { failed } from "./internal/failing.ts"
 import { lease } from "./internal/leasing.ts"
 import { listing } from "./internal/listing.ts"
@@ -166,6 +168,26 @@ export const make = Effect.fnUntraced(function* (
     return rows[0] === undefined ? undefined : yield* fromRow(rows[0].entry)
   })
 
+  /** Decides about a refund on the charge as it is, and again where the charge has changed before that was written. */
+  const decide = Effect.fnUntraced(function* <A extends Refunding.Decision>(
+    chargeId: string,
+    decision: (entry: Ledger.Entry, at: Ledger.Moment) => Result.Result<A, Ledger.LedgerError | Ledger.RefundRefused>
+  ) {
+    while (true) {
+      const entry = yield* find(chargeId)
+      if (entry === undefined) return yield* new Ledger.LedgerError({ message: `there is no charge ${chargeId}` })
+      const at = yield* Ledger.moment
+      const decided = yield* Effect.fromResult(decision(entry, at))
+      if (decided.entry === entry) return decided
+      const isWritten = yield* asked<boolean>(
+        "write about a refund",
+        "paylayer_note($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        noting(decided.entry, owner, at)
+      )
+      if (isWritten) return decided
+    }
+  })
+
   const adopt = Effect.fnUntraced(function* (chargeId: string) {
     const row = yield* asked<unknown>(
       "adopt a charge",
@@ -194,6 +216,16 @@ export const make = Effect.fnUntraced(function* (
     owner,
     open,
     advance,
+    claimRefund: (chargeId, claim) =>
+      Effect.map(
+        decide(chargeId, (entry, at) => Refunding.claim(entry, claim, owner, at)),
+        ({ _tag, refund }) => ({ _tag, refund })
+      ),
+    advanceRefund: (chargeId, refundId, step) =>
+      Effect.map(
+        decide(chargeId, (entry, at) => Refunding.advance(entry, refundId, step, owner, at)),
+        ({ refund }) => refund
+      ),
     find,
     list,
     adopt,

@@ -68,7 +68,7 @@ it.effect("a file that a newer version wrote is left alone", () =>
     const database = new DatabaseSync(filename)
     database.exec("INSERT INTO paylayer_migrations (migration_id, name) VALUES (1000, 'newer')")
     database.close()
-    yield* refused(filename, "newer", /version 1000, this package knows 1/)
+    yield* refused(filename, "newer", /version 1000, this package knows 2/)
   })
 )
 

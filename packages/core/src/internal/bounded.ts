@@ -53,11 +53,16 @@ export const within = <A, E, R>(
     })
   )
 
-type Step = "validate" | "verify" | "settle" | "challenge" | "lookup" | "release"
+type Step = "validate" | "verify" | "settle" | "challenge" | "lookup" | "release" | "refund"
 
-/** What is known of the money when a step says nothing: `settle` may have moved it, and with a prepaid protocol the agent may have. */
+/**
+ * What is known of the money when a step says nothing: `settle` and `refund` may have moved it, and with a prepaid protocol the
+ * agent may have.
+ */
 const silence = ({ manifest }: AnyProtocol, step: Step): PaymentError.Moved =>
-  step === "settle" || (step === "verify" && manifest.flow === "prepaid-then-confirm") ? "unknown" : "no"
+  step === "settle" || step === "refund" || (step === "verify" && manifest.flow === "prepaid-then-confirm")
+    ? "unknown"
+    : "no"
 
 /** Runs one step of a protocol. It ends in time, and fails with nothing but a `PaymentError`. */
 export const bounded = <A>(

@@ -280,6 +280,38 @@ export const catalogue: { readonly [Tag in Reason["_tag"]]: Entry } = {
     "The protocol cannot do this",
     "Its manifest lists its capabilities."
   ),
+  ChargeNotFound: entry(
+    "charge_not_found",
+    404,
+    "after-correction",
+    "REQUEST_INVALID",
+    "There is no such charge",
+    "Take the id from the receipt or from the ledger."
+  ),
+  RefundRefused: entry(
+    "refund_refused",
+    409,
+    "after-correction",
+    "REFUND_FAILED",
+    "This cannot be given back",
+    "Ask for at most what was taken and has not gone back, in the same currency."
+  ),
+  RefundDeclined: entry(
+    "refund_declined",
+    409,
+    "after-correction",
+    "REFUND_FAILED",
+    "The provider declined the refund",
+    "Nothing went back. When the cause is gone, ask again under the same refund id."
+  ),
+  RefundUnknown: entry(
+    "refund_unknown",
+    503,
+    "query-first",
+    "SYSTEM_UNAVAILABLE",
+    "Whether the money went back is not known yet",
+    "Ask again under the same refund id, never under another one."
+  ),
   PriceInvalid: entry(
     "price_invalid",
     500,

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Credential, Detection } from "../Detection.ts"
+import type { Entry } from "../Ledger.ts"
 import type { PaidRequest } from "../PaidRequest.ts"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
@@ -20,6 +21,8 @@ export interface Detected {
 export interface Installed {
   /** The instances that serve a merchant: at most one per protocol. */
   readonly serving: (merchant: string | undefined) => ReadonlyArray<AnyProtocol>
+  /** The instance that made a charge, if it is installed here. */
+  readonly madeBy: (entry: Pick<Entry, "charge" | "protocol">) => AnyProtocol | undefined
   /** The one credential of a request. None, and more than one, are failures. */
   readonly detect: (
     request: PaidRequest,
@@ -93,5 +96,7 @@ export const make = (protocols: ReadonlyArray<AnyProtocol>): Installed => {
     }
     return others.length === 0 ? first : yield* twice(found.map(({ protocol }) => protocol.manifest.id))
   })
-  return { serving, detect }
+  const madeBy: Installed["madeBy"] = ({ charge, protocol }) =>
+    serving(charge.merchant).find(({ manifest }) => manifest.id === protocol)
+  return { serving, madeBy, detect }
 }

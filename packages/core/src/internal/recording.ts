@@ -27,6 +27,8 @@ export const guarded = (ledger: Ledger.Ledger["Service"], limit: Duration.Durati
     owner: ledger.owner,
     open: (opening) => guard(() => ledger.open(opening)),
     advance: (chargeId, ...steps) => guard(() => ledger.advance(chargeId, ...steps)),
+    claimRefund: (chargeId, claim) => guard(() => ledger.claimRefund(chargeId, claim)),
+    advanceRefund: (chargeId, refundId, step) => guard(() => ledger.advanceRefund(chargeId, refundId, step)),
     find: (chargeId) => guard(() => ledger.find(chargeId)),
     list: (query) => guard(() => ledger.list(query)),
     adopt: (chargeId) => guard(() => ledger.adopt(chargeId)),

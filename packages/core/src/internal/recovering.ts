@@ -3,15 +3,15 @@
  * back; for everything else the provider's word decides, and what it cannot say stays unknown.
  */
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import * as Ledger from "../Ledger.ts"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol, Authorization } from "../PaymentProtocol.ts"
 import { isOwnKey } from "./claiming.ts"
 import type { Installed } from "./installed.ts"
+import { each, forsaken, isDue } from "./leftBehind.ts"
+import type { Refunding } from "./refunding.ts"
 import type { Till } from "./till.ts"
 
 /** Reads a stored authorization. */
@@ -28,28 +28,20 @@ export const authorizationOf = (
     )
   )
 
-/** The instance that made a charge, if it is installed here. */
-const madeBy = (installed: Installed, { charge, protocol }: Ledger.Entry): AnyProtocol | undefined =>
-  installed.serving(charge.merchant).find(({ manifest }) => manifest.id === protocol)
-
-/** How long after the first unknown outcome it is asked again, and the longest pause after many. */
-const first = 5_000
-const longest = 3_600_000
-
 /** What a recovery came to. */
 export interface Recovered {
   readonly settled: number
   readonly released: number
-  /** What still has no end: unknown outcomes, and charges of protocols that are not installed here. */
+  /** Refunds whose end is known now: the money went back, or it did not. */
+  readonly returned: number
+  /** What still has no end: unknown outcomes, also of refunds, and charges of protocols that are not installed here. */
   readonly unresolved: ReadonlyArray<Ledger.Entry>
 }
 
 export type Recovering = ReturnType<typeof make>
 
-export const make = (till: Till, installed: Installed) => {
+export const make = (till: Till, installed: Installed, refunding: Refunding) => {
   const { ledger, settling, timeout } = till
-  /** No call takes so long: whoever was at it is gone. */
-  const forsaken = Duration.toMillis(timeout) * 10 + 30_000
 
   /** Makes a charge ours to finish. One of another host only when that host is gone, our own only when nobody can be at it. */
   const take = Effect.fnUntraced(function* (entry: Ledger.Entry) {
@@ -62,7 +54,7 @@ export const make = (till: Till, installed: Installed) => {
     const now = yield* Clock.currentTimeMillis
     const since =
       entry.state === "settling" ? (entry.journal.at(-1)?.atMillis ?? 0) : entry.charge.expiresAt.epochMilliseconds
-    return now - since >= forsaken ? entry : undefined
+    return now - since >= forsaken(timeout) ? entry : undefined
   })
 
   /** Ends a charge that is ours. Its outcome is in the ledger. */
@@ -85,7 +77,7 @@ export const make = (till: Till, installed: Installed) => {
 
   /** Brings a charge to its end if nobody else is at it, and says whether it tried. */
   const recover = Effect.fnUntraced(function* (entry: Ledger.Entry): Effect.fn.Return<boolean> {
-    const protocol = madeBy(installed, entry)
+    const protocol = installed.madeBy(entry)
     if (protocol === undefined) return false
     const ours = yield* Effect.orElseSucceed(take(entry), () => undefined)
     if (ours === undefined) return false
@@ -95,32 +87,17 @@ export const make = (till: Till, installed: Installed) => {
     return true
   })
 
-  /** Whether it is time to ask about an unknown charge again: later and later, and after so many attempts not any more. */
-  const isDue = Effect.fnUntraced(function* ({ journal }: Ledger.Entry, attempts: number) {
-    const asked = journal.filter(({ state }) => state === "unknown").length
-    const pause = Math.min(first * 2 ** (asked - 1), longest) * (0.8 + 0.4 * (yield* Random.next))
-    return asked < attempts && (yield* Clock.currentTimeMillis) - (journal.at(-1)?.atMillis ?? 0) >= pause
-  })
-
-  const page = 100
-  /** Every charge that matches, a page at a time, several at once. */
-  const each = (query: Ledger.Query, run: (entry: Ledger.Entry) => Effect.Effect<unknown, Ledger.LedgerError>) =>
-    Effect.gen(function* () {
-      let after: string | undefined
-      do {
-        const entries = yield* ledger.list({ ...query, limit: page, ...(after === undefined ? {} : { after }) })
-        yield* Effect.forEach(entries, run, { concurrency: 8, discard: true })
-        after = entries.length === page ? entries.at(-1)?.charge.id : undefined
-      } while (after !== undefined)
-    })
-
   /** Brings everything to its end that was left behind and is due. */
   const sweep = Effect.fnUntraced(function* (attempts: number): Effect.fn.Return<Recovered, Ledger.LedgerError> {
     const ended = { settled: 0, released: 0 }
     const unresolved: Array<Ledger.Entry> = []
+    const isDueAgain = ({ journal }: Ledger.Entry) => {
+      const unanswered = journal.filter(({ state }) => state === "unknown").length
+      return isDue(unanswered, journal.at(-1)?.atMillis ?? 0, attempts)
+    }
     const bring = Effect.fnUntraced(function* (entry: Ledger.Entry) {
       const left = entry.state === "unknown" || entry.owner !== ledger.owner
-      if (entry.state !== "unknown" || (yield* isDue(entry, attempts))) {
+      if (entry.state !== "unknown" || (yield* isDueAgain(entry))) {
         if (!(yield* recover(entry)) && !left) return
       }
       const now = yield* ledger.find(entry.charge.id)
@@ -130,10 +107,11 @@ export const make = (till: Till, installed: Installed) => {
       else unresolved.push(now)
     })
     const open = Ledger.states.filter(Ledger.isOpen)
-    yield* each({ states: open, abandoned: true }, bring)
-    yield* each({ states: open, owner: ledger.owner }, bring)
-    yield* each({ states: ["unknown"] }, bring)
-    return { ...ended, unresolved }
+    yield* each(ledger, { states: open, abandoned: true }, bring)
+    yield* each(ledger, { states: open, owner: ledger.owner }, bring)
+    yield* each(ledger, { states: ["unknown"] }, bring)
+    const refunds = yield* refunding.sweep(attempts)
+    return { ...ended, returned: refunds.ended, unresolved: [...unresolved, ...refunds.unresolved] }
   })
 
   return { recover, sweep }

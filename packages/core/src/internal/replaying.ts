@@ -11,6 +11,7 @@ import type { Sale } from "../Sale.ts"
 import { occupied } from "./claiming.ts"
 import { joined } from "./joined.ts"
 import { authorizationOf } from "./recovering.ts"
+import { cutOff } from "./settling.ts"
 import type { Till } from "./till.ts"
 
 export interface Replayed<A> {
@@ -33,7 +34,8 @@ export const make = ({ ledger, settling, detached }: Till) => {
     const { charge, state } = entry
     if (state !== "unknown") return entry.receipt
     const authorization = yield* authorizationOf(protocol, entry)
-    return yield* joined(yield* detached(settling.resume({ protocol, authorization, charge })), charge)
+    const resumed = yield* detached(settling.resume({ protocol, authorization, charge }))
+    return yield* joined(resumed, () => cutOff(charge))
   })
 
   return Effect.fnUntraced(function* <A>(

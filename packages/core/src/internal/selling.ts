@@ -28,6 +28,7 @@ import * as Offering from "./offering.ts"
 import { guarded } from "./recording.ts"
 import * as Quoting from "./quoting.ts"
 import * as Recovering from "./recovering.ts"
+import * as Refunding from "./refunding.ts"
 import * as Replaying from "./replaying.ts"
 import * as Settling from "./settling.ts"
 import type { Till } from "./till.ts"
@@ -53,7 +54,8 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   const quotes = Option.getOrUndefined(yield* Effect.serviceOption(ExchangeQuotes))
   const charging = Charging.make(options, quotes && Quoting.make(quotes))
   const offers = Offering.make(installed, charging, timeout)
-  const recovering = Recovering.make(till, installed)
+  const refunding = Refunding.make(till, installed)
+  const recovering = Recovering.make(till, installed, refunding)
   const authorize = Authorizing.make(till, recovering)
   const replay = Replaying.make(till)
 
@@ -162,7 +164,7 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     yield* settling.begin(bought, { to: "delivered", ...kept(sale, value) })
     if (!prepaid) {
       const fiber = yield* detached(settling.settle(bought))
-      return yield* restore(joined(fiber, bought.charge))
+      return yield* restore(joined(fiber, () => Settling.cutOff(bought.charge)))
     }
     const fiber = yield* detached(settling.confirm(bought))
     return yield* restore(
@@ -197,6 +199,7 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     manifests: protocols.map(({ manifest }) => manifest),
     offers,
     ready: Effect.asVoid(ledger.find("ready")),
+    refund: refunding.refund,
     recover: ({ attempts = 20 }: { readonly attempts?: number } = {}) => recovering.sweep(attempts),
     sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) =>
       options.disconnect === "finish" ? Effect.flatMap(detached(run(sale, handler)), Fiber.join) : run(sale, handler)

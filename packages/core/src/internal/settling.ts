@@ -30,6 +30,9 @@ export interface Settlement {
 export const unknown = (charge: Charge, detail: string, moved: PaymentError.Moved = "unknown") =>
   PaymentError.make(new PaymentError.OutcomeUnknown({ detail }), { moved, chargeId: charge.id, retryAfter: 5 })
 
+/** A settlement was cut off, by a shutdown or a defect. */
+export const cutOff = (charge: Charge) => unknown(charge, "the settlement was cut off")
+
 /** Another host took the charge for abandoned and gave it up: the same request may come again. */
 export const takenOver = (charge: Charge, moved: PaymentError.Moved = "no") =>
   PaymentError.make(new PaymentError.LedgerUnavailable({ detail: "another host has given the charge up" }), {

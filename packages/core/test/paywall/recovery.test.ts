@@ -45,6 +45,8 @@ const dying = Effect.fnUntraced(function* (shop: Shop, when: "before" | "after",
     ...host,
     open: (opening) => write(host.open(opening)),
     advance: (id, ...steps) => write(host.advance(id, ...steps)),
+    claimRefund: (id, claim) => write(host.claimRefund(id, claim)),
+    advanceRefund: (id, refundId, step) => write(host.advanceRefund(id, refundId, step)),
     adopt: (id) => write(host.adopt(id))
   })
   return { ...process, state, end: Scope.close(scope, Exit.void) }
@@ -191,7 +193,7 @@ describe("recovery", () => {
           { startImmediately: true }
         )
         yield* TestClock.adjust("10 seconds")
-        assert.deepEqual(yield* shop.paywall.recover(), { settled: 0, released: 0, unresolved: [] })
+        assert.deepEqual(yield* shop.paywall.recover(), { settled: 0, released: 0, returned: 0, unresolved: [] })
         assert.strictEqual((yield* onlyEntry(shop)).state, "authorized")
       })
     )

@@ -3,6 +3,7 @@ import type * as Charge from "@paylayer/core/Charge"
 import * as Detection from "@paylayer/core/Detection"
 import * as Mandate from "@paylayer/core/Mandate"
 import * as Manifest from "@paylayer/core/Manifest"
+import * as Money from "@paylayer/core/Money"
 import * as PaymentError from "@paylayer/core/PaymentError"
 import type { Outcome, PaymentProtocol } from "@paylayer/core/PaymentProtocol"
 import type { Receipt } from "@paylayer/core/Receipt"
@@ -38,6 +39,8 @@ export const makeBank = () => ({
   budgets: new Map<string, bigint>(),
   holds: new Map<string, Hold>(),
   movements: new Map<string, Receipt>(),
+  /** What it gave back, by charge and refund id. */
+  refunds: new Map<string, Receipt>(),
   taken: new Map<string, bigint>(),
   closed: new Set<string>(),
   releases: [] as Array<string>,
@@ -115,6 +118,29 @@ export const make = (merchant?: string) =>
         return receipt
       })
 
+    const giveBack = (paid: Receipt, money: Money.Money, refundId: string) =>
+      Effect.gen(function* () {
+        const name = `${paid.chargeId} ${refundId}`
+        const before = bank.refunds.get(name)
+        if (before !== undefined) {
+          return Money.equals(before.money, money)
+            ? before
+            : yield* PaymentError.fail(new PaymentError.PaymentDeclined({ detail: "another amount" }))
+        }
+        const back = [...bank.refunds.values()].filter(({ chargeId }) => chargeId === paid.chargeId)
+        if (back.reduce((sum, one) => sum + one.money.minor, money.minor) > paid.money.minor) {
+          return yield* PaymentError.fail(new PaymentError.PaymentDeclined({ detail: "more than was taken" }))
+        }
+        const receipt: Receipt = {
+          ...paid,
+          money,
+          reference: `back-${bank.refunds.size + 1}`,
+          settledAt: DateTime.makeUnsafe(yield* Clock.currentTimeMillis)
+        }
+        bank.refunds.set(name, receipt)
+        return receipt
+      })
+
     const seek = (charge: Charge.Charge): Outcome => {
       const receipt = bank.movements.get(charge.id)
       if (receipt !== undefined) return { _tag: "Settled", receipt }
@@ -181,7 +207,11 @@ export const make = (merchant?: string) =>
             })
           )
         ),
-      refund: (receipt) => Effect.succeed(receipt)
+      refund: (receipt, amount, refundId) =>
+        faults.run(
+          "refund",
+          Effect.andThen(call("refund", `${receipt.chargeId} ${refundId}`), giveBack(receipt, amount, refundId))
+        )
     }
     return service
   })

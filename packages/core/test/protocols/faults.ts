@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { canary } from "../canary.ts"
 
-export type Step = "detect" | "validate" | "verify" | "settle" | "challenge" | "lookup" | "release"
+export type Step = "detect" | "validate" | "verify" | "settle" | "challenge" | "lookup" | "release" | "refund"
 
 /**
  * `hang` never ends, `stuck` neither, and cannot be interrupted either. `late` does its work only then to hang, `lost` does

@@ -2,6 +2,7 @@
 import { Charge } from "@paylayer/core/Charge"
 import * as Ledger from "@paylayer/core/Ledger"
 import { Receipt } from "@paylayer/core/Receipt"
+import * as Refund from "@paylayer/core/Refund"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -9,6 +10,8 @@ const ChargeJson = Schema.toCodecJson(Charge)
 const ReceiptJson = Schema.toCodecJson(Receipt)
 const encodeCharge = Schema.encodeSync(ChargeJson)
 const encodeReceipt = Schema.encodeSync(ReceiptJson)
+const RefundJson = Schema.toCodecJson(Refund.Line)
+const encodeRefund = Schema.encodeSync(RefundJson)
 
 /** What `paylayer_entry` gives. A document is in an array, so that none differs from `null`. */
 const Row = Schema.Struct({
@@ -28,18 +31,22 @@ const Row = Schema.Struct({
       Schema.Number,
       Schema.String,
       Schema.NullOr(Schema.String),
-      Schema.NullOr(Schema.String)
+      Schema.NullOr(Schema.String),
+      Schema.NullOr(RefundJson)
     ])
   )
 })
 const decodeRow = Schema.decodeUnknownEffect(Row)
 
-const line = ([state, atMillis, owner, cause, traceId]: (typeof Row.Type)["journal"][number]): Ledger.JournalLine => ({
+type Line = (typeof Row.Type)["journal"][number]
+
+const line = ([state, atMillis, owner, cause, traceId, refund]: Line): Ledger.JournalLine => ({
   state,
   owner,
   atMillis,
   ...(cause === null ? {} : { cause }),
-  ...(traceId === null ? {} : { traceId })
+  ...(traceId === null ? {} : { traceId }),
+  ...(refund === null ? {} : { refund })
 })
 
 const unreadable = (row: unknown) => {
@@ -122,6 +129,20 @@ export const advancing = (
     document(receipt && encodeReceipt(receipt)),
     document(steps.findLast((step) => step.answer !== undefined)?.answer),
     reservations(steps.flatMap((step) => step.reservations ?? [])),
+    ...written(owner, at)
+  ]
+}
+
+/** The parameters of `paylayer_note`, for the last line of the journal. */
+export const noting = (entry: Ledger.Entry, owner: string, at: Ledger.Moment): Parameters => {
+  const { cause, refund } = entry.journal.at(-1)!
+  return [
+    entry.charge.id,
+    BigInt(entry.journal.length),
+    entry.state,
+    BigInt(Refund.of(entry).filter(({ state }) => Refund.isPending(state)).length),
+    document(encodeRefund(refund!)),
+    cause === undefined ? null : text(cause),
     ...written(owner, at)
   ]
 }

@@ -20,6 +20,7 @@ export const listing = (schema: string, query: Query, now: number): readonly [st
   also(query.changedSince, (at) => `c.changed_at >= ${at}`)
   also(query.changedBefore, (at) => `c.changed_at < ${at}`)
   also(query.after, (id) => `c.seq > coalesce((select seq from ${schema}.paylayer_charges where id = ${id}), 0)`)
+  if (query.refunding === true) conditions.push("c.refunding > 0")
   if (query.abandoned === true) {
     conditions.push(
       `c.state in ('opened', 'authorized', 'delivered', 'settling')`,

@@ -7,11 +7,13 @@ import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { failed } from "./failing.ts"
 import { functions } from "./functions.ts"
+import { refunds } from "./refunding.ts"
 import { tables } from "./tables.ts"
 
 /** The statements that lead to each version, from the one before it. The first version is 1. */
 const migrations: ReadonlyArray<(schema: string) => ReadonlyArray<string>> = [
-  (schema) => [...tables(schema), ...functions(schema)]
+  (schema) => [...tables(schema), ...functions(schema)],
+  refunds
 ]
 
 /** An identifier, quoted. */

@@ -22,7 +22,8 @@ const among = (states: ReadonlyArray<Ledger.State>) => {
 }
 
 /** The index that leaves the least to look through. Without one, charges are read in the order of opening. */
-const index = ({ abandoned, changedSince, openedSince, states }: Ledger.Query) => {
+const index = ({ abandoned, changedSince, openedSince, refunding, states }: Ledger.Query) => {
+  if (refunding === true) return "INDEXED BY paylayer_charges_refunding WHERE c.refunding > 0"
   if (abandoned === true || (states !== undefined && states.length > 0 && !states.includes("settled"))) {
     return "INDEXED BY paylayer_charges_unsettled WHERE c.state <> 'settled'"
   }

@@ -72,7 +72,17 @@ const first = [
   `CREATE TABLE paylayer_hosts (id TEXT PRIMARY KEY, lease_until INTEGER NOT NULL) STRICT, WITHOUT ROWID`
 ]
 
-const all: ReadonlyArray<readonly [name: string, statements: ReadonlyArray<string>]> = [["ledger", first]]
+/** `refund` is a line about a refund, as JSON. `refunding` counts the refunds of a charge that have not come to their end. */
+const refunds = [
+  `ALTER TABLE paylayer_journal ADD COLUMN refund TEXT`,
+  `ALTER TABLE paylayer_charges ADD COLUMN refunding INTEGER NOT NULL DEFAULT 0`,
+  `CREATE INDEX paylayer_charges_refunding ON paylayer_charges (refunding) WHERE refunding > 0`
+]
+
+const all: ReadonlyArray<readonly [name: string, statements: ReadonlyArray<string>]> = [
+  ["ledger", first],
+  ["refunds", refunds]
+]
 
 /** The newest migration there is. */
 export const latest = all.length

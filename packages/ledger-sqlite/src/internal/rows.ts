@@ -5,6 +5,7 @@ import { Charge } from "@paylayer/core/Charge"
 import * as Ledger from "@paylayer/core/Ledger"
 import type { Money } from "@paylayer/core/Money"
 import { Receipt } from "@paylayer/core/Receipt"
+import * as Refund from "@paylayer/core/Refund"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
@@ -52,15 +53,25 @@ export const encodeReceipt = (receipt: Receipt): string => {
   })
 }
 
+const refundToJson = Schema.encodeSync(Schema.toCodecJson(Refund.Line))
+export const encodeRefund = (line: Refund.Line): string => JSON.stringify(refundToJson(line))
+
 /** The columns of `Row`, from `paylayer_charges AS c`. The journal comes with its charge, so that they agree. */
 export const columns = `c.seq, c.id, c.state, c.owner, c.key, c.request, c.protocol, c.payer, c.charge,
   c.authorization, c.receipt, c.answer,
-  (SELECT json_group_array(json_array(j.state, j.at, j.owner, j.cause, j.trace) ORDER BY j.n)
+  (SELECT json_group_array(json_array(j.state, j.at, j.owner, j.cause, j.trace, json(j.refund)) ORDER BY j.n)
     FROM paylayer_journal AS j WHERE j.charge = c.seq) AS journal`
 
 const Journal = Schema.fromJsonString(
   Schema.Array(
-    Schema.Tuple([State, Schema.Int, Schema.String, Schema.NullOr(Schema.String), Schema.NullOr(Schema.String)])
+    Schema.Tuple([
+      State,
+      Schema.Int,
+      Schema.String,
+      Schema.NullOr(Schema.String),
+      Schema.NullOr(Schema.String),
+      Schema.NullOr(Schema.toCodecJson(Refund.Line))
+    ])
   )
 )
 
@@ -90,12 +101,13 @@ const unreadable = (id: string) => () =>
   new Ledger.LedgerError({ message: `what is stored of charge ${id} is damaged` })
 
 const lines = (journal: typeof Journal.Type): ReadonlyArray<Ledger.JournalLine> =>
-  journal.map(([state, atMillis, owner, cause, traceId]) => ({
+  journal.map(([state, atMillis, owner, cause, traceId, refund]) => ({
     state,
     owner,
     atMillis,
     ...(cause === null ? {} : { cause }),
-    ...(traceId === null ? {} : { traceId })
+    ...(traceId === null ? {} : { traceId }),
+    ...(refund === null ? {} : { refund })
   }))
 
 /** The charge of a row. A column that is NULL says nothing; one that says `null` does. */

@@ -38,6 +38,8 @@ export const serve = Effect.fnUntraced(function* (client: SqliteClient, lease: D
     open: (opening) => committed((at) => writing.open(opening, at)),
     advance: (chargeId, ...steps) => committed((at) => writing.advance(chargeId, steps, at)),
     adopt: (chargeId) => committed((at) => writing.adopt(chargeId, at)),
+    claimRefund: (chargeId, claim) => committed((at) => writing.claimRefund(chargeId, claim, at)),
+    advanceRefund: (chargeId, refundId, step) => committed((at) => writing.advanceRefund(chargeId, refundId, step, at)),
     find: (chargeId) =>
       patiently(client.exclusively(() => writing.find(chargeId))).pipe(
         Effect.mapError(broken),

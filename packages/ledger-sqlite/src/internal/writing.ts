@@ -4,6 +4,7 @@
 import * as Ledger from "@paylayer/core/Ledger"
 import * as Result from "effect/Result"
 import type { DatabaseSync } from "node:sqlite"
+import { refunding } from "./refunding.ts"
 import { reserving } from "./reserving.ts"
 import * as Rows from "./rows.ts"
 
@@ -202,6 +203,8 @@ export const make = (database: DatabaseSync, owner: string) => {
       if (charge === undefined) return refuse(`there is no charge ${chargeId}`)
       return moveOn(chargeId, charge, steps, at) ?? refuse(`charge ${chargeId} was not written`)
     },
+
+    ...refunding(database, owner, find),
 
     adopt: (chargeId: string, at: Ledger.Moment): Result.Result<Ledger.Entry | undefined, Ledger.LedgerError> => {
       const charge = leftBehind.get(chargeId, owner, at.atMillis) as Standing | undefined
