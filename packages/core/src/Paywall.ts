@@ -71,6 +71,11 @@ export class Paywall extends Context.Service<
      * outcome is looked up `attempts` times (default 20), later and later. `Recovery.layer` runs it on a schedule.
      */
     readonly recover: (options?: { readonly attempts?: number }) => Effect.Effect<Recovered, Ledger.LedgerError>
+    /**
+     * The same for one charge, at once, and the charge as it is then; `undefined` where there is none. For whoever was told that
+     * something became of it: that only says when to ask, the provider's answer decides. A charge that a host is at is left alone.
+     */
+    readonly resolve: (chargeId: string) => Effect.Effect<Ledger.Entry | undefined, Ledger.LedgerError>
   }
 >()("@paylayer/core/Paywall") {
   /**

@@ -114,5 +114,13 @@ export const make = (till: Till, installed: Installed, refunding: Refunding) => 
     return { ...ended, returned: refunds.ended, unresolved: [...unresolved, ...refunds.unresolved] }
   })
 
-  return { recover, sweep }
+  /** Brings one charge to its end, if it is unknown or was left behind. */
+  const resolve = Effect.fnUntraced(function* (
+    chargeId: string
+  ): Effect.fn.Return<Ledger.Entry | undefined, Ledger.LedgerError> {
+    const entry = yield* ledger.find(chargeId)
+    return entry !== undefined && (yield* recover(entry)) ? yield* ledger.find(chargeId) : entry
+  })
+
+  return { recover, resolve, sweep }
 }

@@ -200,6 +200,7 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     offers,
     ready: Effect.asVoid(ledger.find("ready")),
     refund: refunding.refund,
+    resolve: recovering.resolve,
     recover: ({ attempts = 20 }: { readonly attempts?: number } = {}) => recovering.sweep(attempts),
     sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) =>
       options.disconnect === "finish" ? Effect.flatMap(detached(run(sale, handler)), Fiber.join) : run(sale, handler)
