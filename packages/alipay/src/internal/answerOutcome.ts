@@ -15,9 +15,11 @@ const fieldsOf = (body: AnswerJson) => {
   return { code, subCode, subMsg, message: `Alipay answered ${words.join(", ")}` }
 }
 
-// The system's errors: the gateway or the method gave up somewhere in the middle.
+// The system's errors: the gateway or the method gave up somewhere in the middle. So does a settlement under a name of its own.
 export const isSystemError = (subCode: string): boolean =>
-  /^(?:isp\.|aop\.unknow-error$|aop\.ACQ\.SYSTEM_ERROR$|ACQ\.SYSTEM_ERROR$|SYSTEM_ERROR$)/.test(subCode)
+  /^(?:isp\.|aop\.unknow-error$|aop\.ACQ\.SYSTEM_ERROR$|ACQ\.SYSTEM_ERROR$|ACQ\.TRADE_SETTLE_ERROR$|SYSTEM_ERROR$)/.test(
+    subCode
+  )
 
 // These refuse the call because its number was used before: an earlier call may have moved the money.
 export const speaksOfAnEarlierCall = new Set([

@@ -17,8 +17,8 @@ import type { Call, Heard, Wire } from "./wire.ts"
 /** `alipay.trade.query` is at `/v3/alipay/trade/query`. */
 export const pathOf = (method: string): string => `/v3/${method.replaceAll(".", "/")}`
 
-// Of the methods that are used here, this one is documented as GET.
-const gets = new Set(["alipay.data.dataservice.bill.downloadurl.query"])
+// Of the methods that are used here, these are documented as GET.
+const gets = new Set(["alipay.data.dataservice.bill.downloadurl.query", "alipay.trade.order.settle.query"])
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
