@@ -13,6 +13,7 @@
  * | `ALIPAY_GATEWAY` | where gateway v2 is; `http:` only on this machine | `https://openapi.alipay.com/gateway.do` |
  * | `ALIPAY_SELLER_ID` | the merchant's id, `2088…` | |
  * | `ALIPAY_SETTLE_CURRENCY` | what the merchant is settled in: `CNY`, `USD` or `EUR`, as contracted | the currency of each charge |
+ * | `ALIPAY_NOTIFY_URL` | where Alipay tells what became of an order; `http:` only on this machine | Alipay tells nobody |
  * | `ALIPAY_AGENT_TOKEN_ISSUER`, `ALIPAY_AGENT_TOKEN_JWKS` | who signs agent tokens, and with which keys | |
  * | `ALIPAY_PAYMENT_METHODS` | what may pay: some of `balance,credit,huabei-instalments` | all of them |
  * | `ALIPAY_INSTALMENT_FEE` | who bears the fee of Huabei instalments: `payer` or `merchant` | `payer` |
@@ -70,6 +71,8 @@ export class AlipayConfig extends Context.Service<
     readonly sellerId?: string
     /** What orders ask the merchant to be settled in. Absent: the currency of each charge. */
     readonly settleCurrency?: "CNY" | "USD" | "EUR"
+    /** The `notify_url` of orders: where `NotificationRoute` answers. */
+    readonly notifyUrl?: string
     /** Who may sign agent tokens. None where only opaque tokens are taken. */
     readonly agentTokenIssuers: ReadonlyArray<Issuer>
     /** How long one call may take. */
@@ -96,9 +99,8 @@ const matching = (form: RegExp, message: string, hint: string) => (text: string)
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
-const gateway = (text: string): Result.Result<string, Variable.Problem> => {
+const address = (text: string, hint: string, risk: string): Result.Result<string, Variable.Problem> => {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  const hint = `Use ${productionGateway}, the sandbox's https address, or http://127.0.0.1:PORT/gateway.do.`
   if (url === undefined || !/^https?:$/.test(url.protocol))
     return Result.fail({ message: "this is not an http address", hint })
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
@@ -106,8 +108,22 @@ const gateway = (text: string): Result.Result<string, Variable.Problem> => {
   }
   return url.protocol === "https:" || loopback.test(url.hostname)
     ? Result.succeed(url.href)
-    : Result.fail({ message: "http is only for this machine: answers would cross the network unencrypted", hint })
+    : Result.fail({ message: `http is only for this machine: ${risk} would cross the network unencrypted`, hint })
 }
+
+const gateway = (text: string) =>
+  address(
+    text,
+    `Use ${productionGateway}, the sandbox's https address, or http://127.0.0.1:PORT/gateway.do.`,
+    "answers"
+  )
+
+const notifyUrl = (text: string) =>
+  Result.flatMap(address(text, "Write the public https address of NotificationRoute.", "notifications"), (url) =>
+    url.length <= 256
+      ? Result.succeed(url)
+      : Result.fail({ message: "the address has more than 256 characters", hint: "Alipay takes no longer ones." })
+  )
 
 const timeout = (text: string): Result.Result<Duration.Duration, Variable.Problem> => {
   const duration = Option.getOrUndefined(Duration.fromInput(text as Duration.Input))
@@ -172,6 +188,7 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
       )
     )
     const settle = yield* read.optional("ALIPAY_SETTLE_CURRENCY", settleCurrency)
+    const notify = yield* read.optional("ALIPAY_NOTIFY_URL", notifyUrl)
     const accepted = yield* read.optional("ALIPAY_PAYMENT_METHODS", paymentMethods)
     const fee = yield* read.optional("ALIPAY_INSTALMENT_FEE", instalmentFee)
     const time = yield* read.optional("ALIPAY_TIMEOUT", timeout)
@@ -188,6 +205,7 @@ export const load: Effect.Effect<AlipayConfig["Service"], AlipayConfigError, Fil
       gateway: url ?? productionGateway,
       ...(sellerId !== undefined && { sellerId }),
       ...(settle !== undefined && { settleCurrency: settle }),
+      ...(notify !== undefined && { notifyUrl: notify }),
       ...(accepted !== undefined && { paymentMethods: accepted }),
       ...(fee !== undefined && { instalmentFee: fee }),
       agentTokenIssuers,

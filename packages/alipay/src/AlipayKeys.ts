@@ -34,8 +34,8 @@ export type Authenticity = "signed" | "unsigned" | "mis-signed" | "unknown-certi
 
 /** What came with a signature. */
 export interface Signed {
-  /** What it is over. */
-  readonly text: string
+  /** What it is over: text in UTF-8, or bytes. */
+  readonly text: string | Uint8Array
   readonly signature: string | undefined
   /** The certificate that it names. */
   readonly serial: string | undefined

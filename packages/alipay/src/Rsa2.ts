@@ -117,12 +117,12 @@ export const sign = (key: PrivateKey, text: string): Effect.Effect<string> =>
     (signature) => Buffer.from(signature).toString("base64")
   )
 
-/** Whether the signature is that key's over that text. Anything that is not canonical Base64 of the right length is `false`. */
-export const verify = (key: PublicKey, text: string, signature: string): Effect.Effect<boolean> =>
+/** Whether the signature is that key's over that text (its UTF-8 bytes), or over those bytes. Anything that is not canonical Base64 of the right length is `false`. */
+export const verify = (key: PublicKey, text: string | Uint8Array, signature: string): Effect.Effect<boolean> =>
   Effect.flatMap(SignatureEngine, (engine) => {
     if (signature.length !== Math.ceil(Math.ceil(key.bits / 8) / 3) * 4) return Effect.succeed(false)
     const bytes = Buffer.from(signature, "base64")
     return bytes.toString("base64") === signature
-      ? engine.verify(scheme, Buffer.from(text, "utf8"), key.object, bytes)
+      ? engine.verify(scheme, typeof text === "string" ? Buffer.from(text, "utf8") : text, key.object, bytes)
       : Effect.succeed(false)
   })

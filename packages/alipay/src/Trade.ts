@@ -13,7 +13,7 @@ import type { AnswerJson } from "./GatewayAnswer.ts"
 import * as Answer from "./internal/answerSchema.ts"
 import * as Fields from "./internal/iacFields.ts"
 import { perCurrency } from "./internal/perCurrency.ts"
-import { OpenPlatform } from "./OpenPlatform.ts"
+import { type ExecuteOptions, OpenPlatform } from "./OpenPlatform.ts"
 import type { OpenPlatformError } from "./OpenPlatformError.ts"
 
 type Call<A> = Effect.Effect<A, OpenPlatformError, OpenPlatform>
@@ -44,10 +44,11 @@ const closeMethod = "alipay.trade.close"
 const call = <T>(
   method: string,
   bizContent: Parameters<OpenPlatform["Service"]["execute"]>[1],
-  schema: (answer: AnswerJson) => Schema.ConstraintCodec<T, unknown>
+  schema: (answer: AnswerJson) => Schema.ConstraintCodec<T, unknown>,
+  options?: ExecuteOptions
 ): Call<T> =>
   Effect.flatMap(OpenPlatform, (platform) =>
-    Effect.flatMap(platform.execute(method, bizContent), Answer.decode(method, schema))
+    Effect.flatMap(platform.execute(method, bizContent, options), Answer.decode(method, schema))
   )
 
 const Prepaid = Schema.Struct({ prepay_id: Fields.Text })
@@ -59,7 +60,7 @@ const Prepaid = Schema.Struct({ prepay_id: Fields.Text })
  * only, and for merchants with a special contract; others are refused (`ACQ.CURRENCY_NOT_SUPPORT`). `seller_id`, `mcc_code`,
  * `enable_pay_channels` and `instalments` are likewise documented for other payment calls.
  */
-export const prepay = (order: Order): Call<typeof Prepaid.Type> => {
+export const prepay = (order: Order, options?: ExecuteOptions): Call<typeof Prepaid.Type> => {
   const { currency } = order.total
   const settle = order.settle_currency ?? currency
   return call(
@@ -79,7 +80,8 @@ export const prepay = (order: Order): Call<typeof Prepaid.Type> => {
         hb_fq_seller_percent: order.instalments.sellerPercent
       }
     },
-    () => Prepaid
+    () => Prepaid,
+    options
   )
 }
 
@@ -94,7 +96,8 @@ export interface Payment {
 const Paid = Schema.Struct({ trade_no: Fields.Text })
 
 /** Takes the money. Succeeds with Alipay's number of the trade when it is paid. */
-export const delegationPay = (payment: Payment): Call<typeof Paid.Type> => call(payMethod, { ...payment }, () => Paid)
+export const delegationPay = (payment: Payment, options?: ExecuteOptions): Call<typeof Paid.Type> =>
+  call(payMethod, { ...payment }, () => Paid, options)
 
 /** A trade by the merchant's number or by Alipay's. */
 export type TradeNumber = { readonly out_trade_no: string } | { readonly trade_no: string }

@@ -41,24 +41,29 @@ const unknown: Outcome = { _tag: "Unknown" }
 export const make = (
   platform: OpenPlatform["Service"],
   protocol: string,
-  { sellerId, settleCurrency }: Pick<AlipayConfig["Service"], "sellerId" | "settleCurrency">
+  { notifyUrl, sellerId, settleCurrency }: Pick<AlipayConfig["Service"], "notifyUrl" | "sellerId" | "settleCurrency">
 ) => {
+  // Which of the two calls of a charge Alipay takes the address from is not documented, so both say it.
+  const notified = notifyUrl === undefined ? {} : { notifyUrl }
   const call = Effect.provideService(OpenPlatform, platform)
 
   const order = ({ mandate }: Grant, charge: Charge) => {
     // The merchant that was checked is the one that is paid, wherever it is known by Alipay's number.
     const seller_id = sellerId ?? (isAlipayId(charge.merchant) ? charge.merchant : undefined)
     return call(
-      Trade.prepay({
-        out_trade_no: charge.id,
-        total: charge.money,
-        // A query may hold what is nobody else's business.
-        subject: charge.description ?? charge.resource.split("?")[0] ?? charge.resource,
-        ...(seller_id !== undefined && { seller_id }),
-        ...(settleCurrency !== undefined && { settle_currency: settleCurrency }),
-        ...(charge.category !== undefined && { mcc_code: charge.category }),
-        ...orderOf(mandate.preference)
-      })
+      Trade.prepay(
+        {
+          out_trade_no: charge.id,
+          total: charge.money,
+          // A query may hold what is nobody else's business.
+          subject: charge.description ?? charge.resource.split("?")[0] ?? charge.resource,
+          ...(seller_id !== undefined && { seller_id }),
+          ...(settleCurrency !== undefined && { settle_currency: settleCurrency }),
+          ...(charge.category !== undefined && { mcc_code: charge.category }),
+          ...orderOf(mandate.preference)
+        },
+        notified
+      )
     )
   }
 
@@ -181,11 +186,14 @@ export const make = (
     }
     const paid = yield* Effect.result(
       call(
-        Trade.delegationPay({
-          prepay_id: opened.success.prepay_id,
-          agreement_no: grant.agreementNo,
-          delegation_id: grant.delegationId
-        })
+        Trade.delegationPay(
+          {
+            prepay_id: opened.success.prepay_id,
+            agreement_no: grant.agreementNo,
+            delegation_id: grant.delegationId
+          },
+          notified
+        )
       )
     )
     return paid._tag === "Success"

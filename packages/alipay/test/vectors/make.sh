@@ -30,6 +30,38 @@ sign key.pkcs8.pem "$work/quoted" > content-answer.sign
 printf '1655869956500\n5f2c0a\n%s\n' "$(cat content-answer.aes)" > "$work/v3"
 sign key.pkcs8.pem "$work/v3" > content-v3-answer.sign
 
+# notifications: what is signed, in UTF-8 and in GBK, and the forms that carry it, every byte of a value escaped. One value is empty, and
+# one holds what forms are made of
+fields() {
+  cat <<END
+app_id=2021000000000001
+body=
+charset=$1
+notify_id=2026112200222120000000000000000001
+notify_time=2026-11-22 20:00:00
+notify_type=trade_status_sync
+out_trade_no=ch_00000000000000000000000000000001
+passback_params=a%3D1%26b+100%
+seller_id=2088000000000000
+subject=市场报告 ☆ a
+total_amount=15.00
+trade_no=2026112222001000000000000000
+trade_status=TRADE_SUCCESS
+version=1.0
+END
+}
+escaped() { xxd -p | tr -d '\n' | sed 's/../%&/g'; }
+notification() {
+  fields "$2" | iconv -f UTF-8 -t "$2" | tr '\n' '&' | sed 's/&$//' > "notification-$1.txt"
+  sign key.pkcs8.pem "notification-$1.txt" > "notification-$1.sign"
+  fields "$2" | iconv -f UTF-8 -t "$2" | tac | while IFS= read -r line; do
+    printf '%s=%s&' "${line%%=*}" "$(printf '%s' "${line#*=}" | escaped)"
+  done > "notification-$1.form"
+  printf 'sign_type=RSA2&sign=%s' "$(escaped < "notification-$1.sign")" >> "notification-$1.form"
+}
+notification utf8 UTF-8
+notification gbk GBK
+
 # certificates: a root, one of an elliptic curve, another root; Alipay's (the key is key.pkcs8.pem) and the application's (strange)
 subject='/C=CN/O=Ant\, Test/OU=证书 Authority/CN=Test Root R1'
 authority_extension='basicConstraints=critical,CA:TRUE'
