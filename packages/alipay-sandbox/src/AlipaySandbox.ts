@@ -35,9 +35,13 @@ import * as FaultScript from "./internal/faultScript.ts"
 import { keys as processKeys } from "./internal/keys.ts"
 import * as Numbers from "./internal/numbers.ts"
 import * as InternalWallet from "./internal/wallet.ts"
+import * as Notices from "./internal/notices.ts"
+import { Delivery } from "./Delivery.ts"
 import type { Movement } from "./Movement.ts"
+import type { Notice } from "./Notice.ts"
 import { RandomBytes } from "./RandomBytes.ts"
 import * as Terms from "./Terms.ts"
+import type { RoyaltyMovement } from "./RoyaltyMovement.ts"
 import type * as Wallet from "./Wallet.ts"
 
 /** What a merchant needs to talk to the platform and to trust its tokens. */
@@ -97,6 +101,10 @@ export interface Service {
   readonly wallet: Wallet.Wallet
   /** All that moved, in order. */
   readonly movements: Effect.Effect<ReadonlyArray<Movement>>
+  /** All that went from a merchant to receivers, in order. */
+  readonly royalties: Effect.Effect<ReadonlyArray<RoyaltyMovement>>
+  /** What merchants were told, in order, and what they answered. The last ten thousand. */
+  readonly notices: Effect.Effect<ReadonlyArray<Notice>>
   /** Arms a fault. Faults are met in the order in which they were armed. */
   readonly fault: (fault: Fault) => Effect.Effect<void>
   /** What is armed still, with the number of requests it still meets. */
@@ -134,16 +142,9 @@ const make = Effect.fnUntraced(function* ({ app_id: appId, seller_id: sellerId }
   const books = Books.make()
   const script = FaultScript.make()
   const tokens = new Map<string, Issued>()
-  const platform = {
-    appId,
-    sellerId,
-    keys,
-    books,
-    numbers,
-    script,
-    nonces: new Set<string>(),
-    scope: yield* Effect.scope
-  }
+  const scope = yield* Effect.scope
+  const notices = Notices.make({ appId, keys, numbers, script, scope }, yield* Delivery)
+  const platform = { appId, sellerId, keys, books, numbers, script, notices, nonces: new Set<string>(), scope }
 
   const view = ({ delegation, token }: Issued): Effect.Effect<Token> =>
     Effect.map(Clock.currentTimeMillis, (now) => ({
@@ -222,6 +223,8 @@ const make = Effect.fnUntraced(function* ({ app_id: appId, seller_id: sellerId }
     resume: (id) => put(id, "active"),
     wallet: InternalWallet.make(platform, engine),
     movements: Effect.sync(() => [...books.movements]),
+    royalties: Effect.sync(() => [...books.royalties]),
+    notices: Effect.sync(notices.list),
     fault: (fault) => Effect.sync(() => FaultScript.arm(script, fault)),
     faults: Effect.sync(() => FaultScript.list(script)),
     clearFaults: Effect.sync(() => FaultScript.clear(script)),

@@ -19,11 +19,15 @@ export const spoils = ["bad-signature", "unsigned", "wrong-key", "duplicate-keys
 /** The rest: see `Fault`. */
 export const others = ["slow", "paying", "rate-limited", "declined", "forged", "forged-unsigned"] as const
 
+/** What becomes of a notification instead of a call: see `Fault`. */
+export const notices = ["notify-duplicated", "notify-reordered", "notify-forged", "notify-late"] as const
+
+export type NoticeFault = (typeof notices)[number]
 export type Loss = (typeof losses)[number]
 export type Spoil = (typeof spoils)[number]
 export type Name = Loss | `${Loss}-after-commit` | Spoil | (typeof others)[number]
 
-/** Every name. */
+/** Every name of a fault that a call meets. */
 export const names: ReadonlyArray<Name> = [
   ...losses,
   ...losses.map((loss) => `${loss}-after-commit` as const),
@@ -43,9 +47,15 @@ export const names: ReadonlyArray<Name> = [
  * - `paying`: 10003 at once; takes effect after `delay_ms`, or never without it
  * - `rate-limited`: 40005. `declined`: 40004, as if the payer had no money. `forged`: a success that never happened, signed with
  *   a key that is not Alipay's. `forged-unsigned`: the same without a signature
+ *
+ * Met by notifications, and by no call:
+ *
+ * - `notify-duplicated`: each delivery comes twice at once. `notify-late`: the first one comes after `delay_ms` (60000)
+ * - `notify-reordered`: it waits until another one was delivered, for `delay_ms` (60000) at most
+ * - `notify-forged`: before it comes one with the same contents, signed with the application's own key
  */
 export const Fault = Schema.Struct({
-  fault: Schema.Literals(names),
+  fault: Schema.Literals([...names, ...notices]),
   /** Any method, unless it is given. */
   method: Schema.optionalKey(MethodName),
   /** Any order, unless it is given. */

@@ -15,6 +15,11 @@ export const MethodName = Schema.Literals([
   "alipay.trade.cancel",
   "alipay.trade.refund",
   "alipay.trade.fastpay.refund.query",
+  "alipay.trade.royalty.relation.bind",
+  "alipay.trade.royalty.relation.unbind",
+  "alipay.trade.royalty.relation.batchquery",
+  "alipay.trade.order.settle",
+  "alipay.trade.order.settle.query",
   "alipay.data.dataservice.bill.downloadurl.query",
   "alipay.aipay.agent.payment.verify",
   "alipay.aipay.agent.fulfillment.confirm"

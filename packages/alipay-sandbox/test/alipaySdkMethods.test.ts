@@ -54,11 +54,13 @@ const exec =
     return answer["code"] === "10000" ? answer : answer["sub_code"]
   }
 
+const gets = new Set<string>(["alipay.data.dataservice.bill.downloadurl.query", "alipay.trade.order.settle.query"])
+
 /** v3: `curl`, which always checks them. */
 const curl =
   (sdk: AlipaySdk, needEncrypt = false): Drive =>
   async (method, content) => {
-    const get = method === "alipay.data.dataservice.bill.downloadurl.query"
+    const get = gets.has(method)
     const given = get ? { query: content as Record<string, string> } : { body: content, needEncrypt }
     try {
       return (await sdk.curl<Members>(get ? "GET" : "POST", path(method), given)).data
@@ -103,6 +105,22 @@ const everything = async (drive: Drive) => {
   await succeeds(call("alipay.trade.close", { out_trade_no: second }))
   await succeeds(call("alipay.trade.order.prepay", order(third, "1.00")))
   assert.deepInclude(await succeeds(call("alipay.trade.cancel", { out_trade_no: third })), { action: "close" })
+
+  const to = { type: "userId", account: "2088000000000009" }
+  const binding = { out_request_no: `b_${first}`, receiver_list: [to] }
+  assert.deepInclude(await succeeds(call("alipay.trade.royalty.relation.bind", binding)), { result_code: "SUCCESS" })
+  const bound = await succeeds(call("alipay.trade.royalty.relation.batchquery", { out_request_no: `q_${first}` }))
+  assert.deepInclude(bound, { result_code: "SUCCESS", receiver_list: [to] })
+  const part = { trans_in_type: "userId", trans_in: to.account, amount: "2.50", desc: "分账" }
+  const split = { out_request_no: `s_${first}`, trade_no: paid["trade_no"], royalty_parameters: [part] }
+  const settled = await succeeds(call("alipay.trade.order.settle", split))
+  assert.deepInclude(await succeeds(call("alipay.trade.order.settle", split)), { settle_no: settled["settle_no"] })
+  const { out_request_no, trade_no: settledTrade } = split
+  for (const number of [{ settle_no: settled["settle_no"] }, { out_request_no, trade_no: settledTrade }]) {
+    const { royalty_detail_list } = await succeeds(call("alipay.trade.order.settle.query", number))
+    assert.deepInclude(royalty_detail_list[0], { state: "SUCCESS", amount: "2.50", trans_in: to.account })
+  }
+  assert.deepInclude(await succeeds(call("alipay.trade.royalty.relation.unbind", binding)), { result_code: "SUCCESS" })
 
   const applied = await succeeds(
     call("alipay.user.agreement.delegation.apply", {
@@ -149,6 +167,11 @@ const everything = async (drive: Drive) => {
   assert.deepStrictEqual(
     movements.filter(({ out_trade_no }) => out_trade_no === first).map(({ amount, kind }) => `${kind} ${amount}`),
     ["charge 15.00", "refund 5.00"]
+  )
+  const royalties = await run((sandbox) => sandbox.royalties)
+  assert.deepStrictEqual(
+    royalties.filter(({ out_trade_no }) => out_trade_no === first).map(({ amount, to }) => `${to} ${amount}`),
+    ["2088000000000009 2.50"]
   )
 }
 

@@ -23,6 +23,7 @@ import type { Parameters } from "./parameters.ts"
 export interface Authentic {
   readonly method: MethodName.MethodName
   readonly biz: StrictJson.Json
+  readonly notifyUrl: string | undefined
   /** How the answer is to be written. */
   readonly asked: Asked
 }
@@ -78,6 +79,7 @@ export const authenticate = (
     return {
       method,
       biz: yield* Effect.fromResult(biz),
+      notifyUrl: values["notify_url"] || undefined,
       asked: { encrypted: values["encrypt_type"] === "AES", serial }
     }
   })

@@ -7,6 +7,7 @@ import * as Rsa2 from "@paylayer/alipay/Rsa2"
 import type * as StrictJson from "@paylayer/core/StrictJson"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as MethodName from "../MethodName.ts"
 import { type Authentic, certificate, decrypted, parsed, type Refused } from "./authenticate.ts"
@@ -53,7 +54,13 @@ const contentOf = ({ body, headers, method, target }: Sent, keys: Keys): Result.
   return headers["alipay-encrypt-type"] === "AES" ? decrypted(body, keys) : parsed(body, "body")
 }
 
-const gets = new Set<string>(["alipay.data.dataservice.bill.downloadurl.query"])
+/** v3 has it among the content's members. */
+const notifyUrlOf = (content: StrictJson.Json): string | undefined => {
+  const url = Predicate.hasProperty(content, "notify_url") ? content.notify_url : undefined
+  return typeof url === "string" && url !== "" ? url : undefined
+}
+
+const gets = new Set<string>(["alipay.data.dataservice.bill.downloadurl.query", "alipay.trade.order.settle.query"])
 
 export const authenticateRest = (sent: Sent, { appId, keys, nonces }: Application): Effect.Effect<Authentic, Refused> =>
   Effect.gen(function* () {
@@ -69,14 +76,14 @@ export const authenticateRest = (sent: Sent, { appId, keys, nonces }: Applicatio
       return yield* refuse(invalid("isv.invalid-method", "the sandbox does not know this method, or not as this verb"))
     }
     const appAuthToken = sent.headers["alipay-app-auth-token"]
-    const content = RestSigning.request({
+    const signed = RestSigning.request({
       authority: text,
       method: sent.method,
       target: sent.target,
       body: sent.body,
       ...(appAuthToken !== undefined && { appAuthToken })
     })
-    if (!(yield* Rsa2.verify(keys.applicationPublic, content, sign))) {
+    if (!(yield* Rsa2.verify(keys.applicationPublic, signed, sign))) {
       return yield* refuse(invalid("isv.invalid-signature", "the signature is not this application's"))
     }
     const nonce = fields.get("nonce") ?? ""
@@ -90,9 +97,11 @@ export const authenticateRest = (sent: Sent, { appId, keys, nonces }: Applicatio
       (failure) => refused(failure, true)
     )
     const biz = Result.mapError(contentOf(sent, keys), (failure) => refused(failure, true))
+    const content = yield* Effect.fromResult(biz)
     return {
       method,
-      biz: yield* Effect.fromResult(biz),
+      biz: content,
+      notifyUrl: notifyUrlOf(content),
       asked: { encrypted: sent.headers["alipay-encrypt-type"] === "AES", serial }
     }
   })

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Books from "./books.ts"
 import { type Answer, business, type Failure, refuse } from "./failure.ts"
 import type { Numbers } from "./numbers.ts"
-import type { Trade } from "./trade.ts"
+import type { NotifyTo, Trade } from "./trade.ts"
 
 /** What a method is given. `now` is read once, when the call is committed. */
 export interface Call {
@@ -17,6 +17,8 @@ export interface Call {
   readonly numbers: Numbers
   /** The merchant of the application, for orders that name none. */
   readonly sellerId: string
+  /** Whom to tell what becomes of a trade, where the call says so. */
+  readonly notify: NotifyTo | undefined
   /** Where the caller reached the platform, for addresses in answers: `"http://127.0.0.1:34567"`. */
   readonly origin: string
 }

@@ -7,9 +7,12 @@ import * as Money from "@paylayer/core/Money"
 import * as DateTime from "effect/DateTime"
 import type { Movement } from "../Movement.ts"
 import type { Delegation } from "./delegation.ts"
+import type { RoyaltyMovement } from "../RoyaltyMovement.ts"
 import type { Metered } from "./metered.ts"
+import type { TradeEvent } from "./notices.ts"
 import * as Numbers from "./numbers.ts"
-import type { Refund, Trade } from "./trade.ts"
+import * as Royalty from "./royalty.ts"
+import { type Refund, status, type Trade } from "./trade.ts"
 
 /**
  * Delegations by `delegation_id`, trades by `out_trade_no`, bills that were paid by `trade_no`, movements in the order in which
@@ -22,6 +25,12 @@ export interface Books {
   readonly aliases: Map<string, Trade>
   readonly metered: Map<string, Metered>
   readonly movements: Array<Movement>
+  /** Who may receive parts of the merchant's trades, and what was settled: by `settle_no`, and by trade and request. */
+  readonly receivers: Map<string, Royalty.Receiver>
+  readonly settlements: Map<string, Royalty.Settlement>
+  readonly royalties: Array<RoyaltyMovement>
+  /** What is to be told, of trades that say to whom. */
+  readonly events: Array<TradeEvent>
   /** The daily bills that can be downloaded, by the token of the address. */
   readonly bills: Map<string, { readonly date: string; readonly expires: number }>
 }
@@ -32,6 +41,10 @@ export const make = (): Books => ({
   aliases: new Map(),
   metered: new Map(),
   movements: [],
+  receivers: new Map(),
+  settlements: new Map(),
+  royalties: [],
+  events: [],
   bills: new Map()
 })
 
@@ -87,7 +100,51 @@ export const charge = (books: Books, trade: Trade, delegation: Delegation, chann
   delegation.charges += 1
   trade.payment = { at, delegation, channel }
   record(books, "charge", trade, delegation, trade.amount, at)
+  happened(books, trade, at)
 }
+
+/** Ends a trade that is unpaid. */
+export const close = (books: Books, trade: Trade, at: number): void => {
+  trade.closed = true
+  happened(books, trade, at)
+}
+
+/** Moves parts of a trade to others. Whether it may is the caller's question, asked in the same step. */
+export const settle = (books: Books, settlement: Royalty.Settlement): Royalty.Settlement => {
+  const { at, from, parts, requestNo, settleNo, trade } = settlement
+  books.settlements.set(settleNo, settlement).set(Royalty.requestKey(trade.tradeNo, requestNo), settlement)
+  for (const { amount, to } of parts) {
+    trade.settled += amount.minor
+    books.royalties.push({
+      settle_no: settleNo,
+      out_request_no: requestNo,
+      out_trade_no: trade.outTradeNo,
+      trade_no: trade.tradeNo,
+      from,
+      to: to.account,
+      to_type: to.type,
+      amount: Money.decimalString(amount),
+      currency: amount.currency,
+      at: DateTime.formatIso(DateTime.makeUnsafe(at))
+    })
+  }
+  return settlement
+}
+
+/** The settlement by its own number, or by the trade's and the merchant's. */
+export const settlement = (
+  books: Books,
+  numbers: { readonly settle_no?: string; readonly trade_no?: string; readonly out_request_no?: string }
+): Royalty.Settlement | undefined =>
+  books.settlements.get(numbers.settle_no ?? Royalty.requestKey(numbers.trade_no ?? "", numbers.out_request_no ?? ""))
+
+const happened = (books: Books, trade: Trade, at: number, refund?: TradeEvent["refund"]): void => {
+  if (trade.notify === undefined) return
+  books.events.push({ trade, to: trade.notify, at, status: status(trade), ...(refund !== undefined && { refund }) })
+}
+
+/** What is to be told, once. */
+export const news = (books: Books): ReadonlyArray<TradeEvent> => books.events.splice(0)
 
 /** Moves the money of a bill. */
 export const pay = (books: Books, trade: Metered): Metered => {
@@ -101,6 +158,7 @@ export const refund = (books: Books, trade: Trade, delegation: Delegation, reque
   trade.refunded += refund.amount.minor
   trade.refunds.set(requestNo, refund)
   record(books, "refund", trade, delegation, refund.amount, refund.at)
+  happened(books, trade, refund.at, { requestNo: requestNo.trim(), total: trade.refunded })
 }
 
 const record = (

@@ -80,6 +80,16 @@ export const control = HttpRouter.use(
       "/sandbox/movements",
       Effect.map(sandbox.movements, (movements) => json({ movements }))
     )
+    yield* router.add(
+      "GET",
+      "/sandbox/royalties",
+      Effect.map(sandbox.royalties, (royalties) => json({ royalties }))
+    )
+    yield* router.add(
+      "GET",
+      "/sandbox/notifications",
+      Effect.map(sandbox.notices, (notifications) => json({ notifications }))
+    )
     yield* WalletControl.add(router, sandbox.wallet)
     yield* router.add("GET", "/sandbox/faults", listFaults)
     yield* router.add("DELETE", "/sandbox/faults", Effect.andThen(sandbox.clearFaults, listFaults))

@@ -19,6 +19,8 @@ export const description = {
     "POST /sandbox/tokens/:id/suspend": "stop it from paying",
     "POST /sandbox/tokens/:id/resume": "let it pay again",
     "GET /sandbox/movements": "all money that moved, in order",
+    "GET /sandbox/royalties": "all money that went from the merchant to receivers, in order",
+    "GET /sandbox/notifications": "what was told to the notify_url of orders, and what was answered",
     "POST /sandbox/a402/payments":
       "pay the bill of a header: payment_needed, and optionally payer; gives payment_proof",
     "GET /sandbox/a402/payments": "the bills that were paid, and which of them are confirmed",
@@ -29,5 +31,6 @@ export const description = {
     "GET /sandbox/faults": "what is armed",
     "DELETE /sandbox/faults": "disarm everything"
   },
-  faults: Fault.names
+  faults: Fault.names,
+  notification_faults: Fault.notices
 }

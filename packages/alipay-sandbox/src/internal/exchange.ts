@@ -17,6 +17,7 @@ import * as FaultScript from "./faultScript.ts"
 import type { Keys } from "./keys.ts"
 import { methods } from "./methods.ts"
 import type { Numbers } from "./numbers.ts"
+import type { Notices } from "./notices.ts"
 import * as Parameters from "./parameters.ts"
 import * as Rest from "./rest.ts"
 
@@ -28,6 +29,7 @@ export interface Platform {
   readonly books: Books.Books
   readonly numbers: Numbers
   readonly script: FaultScript.FaultScript
+  readonly notices: Notices
   /** The nonces of v3 that were seen. */
   readonly nonces: Set<string>
   /** Where calls go on whose caller has gone. */
@@ -94,13 +96,20 @@ const process = (
   })
 }
 
-// The clock is read, and then the method runs to its end at once: what it checks is true when it writes.
+// The clock is read, and then the method runs to its end at once: what it checks is true when it writes. What it did is told afterwards.
 const run = (
-  { books, numbers, sellerId }: Platform,
-  { biz, method }: Authentic,
+  { books, notices, numbers, sellerId }: Platform,
+  { asked, biz, method, notifyUrl }: Authentic,
   origin: string
 ): Effect.Effect<Answer> =>
-  Effect.map(Clock.currentTimeMillis, (now) => methods[method]({ books, biz, now, numbers, sellerId, origin }))
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const notify = notifyUrl === undefined ? undefined : { url: notifyUrl, serial: asked.serial }
+    const answer = methods[method]({ books, biz, now, numbers, sellerId, notify, origin })
+    const news = Books.news(books)
+    return news.length === 0
+      ? Effect.succeed(answer)
+      : Effect.as(Effect.forEach(news, notices.tell, { discard: true }), answer)
+  })
 
 const orderOf = (books: Books.Books, biz: unknown): string | undefined => {
   const text = (name: string): string | undefined => {

@@ -1,7 +1,7 @@
 /**
  * The faults that are armed, in the order in which they were.
  */
-import type { Fault } from "../Fault.ts"
+import { type Fault, type NoticeFault, notices } from "../Fault.ts"
 import type { MethodName } from "../MethodName.ts"
 
 interface Armed {
@@ -27,16 +27,32 @@ export const clear = (script: FaultScript): void => {
   script.armed.length = 0
 }
 
-/** The first that fits a request, used up once. */
-export const take = (script: FaultScript, method: MethodName, outTradeNo: string | undefined): Fault | undefined => {
-  const index = script.armed.findIndex(
-    ({ fault }) =>
-      (fault.method === undefined || fault.method === method) &&
-      (fault.out_trade_no === undefined || fault.out_trade_no === outTradeNo)
-  )
+const isOfNotice = ({ fault }: Fault): boolean => notices.some((name) => name === fault)
+
+const first = (script: FaultScript, fits: (fault: Fault) => boolean): Fault | undefined => {
+  const index = script.armed.findIndex(({ fault }) => fits(fault))
   const found = script.armed[index]
   if (found === undefined) return undefined
   found.left -= 1
   if (found.left === 0) script.armed.splice(index, 1)
   return found.fault
 }
+
+/** The first that fits a request, used up once. */
+export const take = (script: FaultScript, method: MethodName, outTradeNo: string | undefined): Fault | undefined =>
+  first(
+    script,
+    (fault) =>
+      !isOfNotice(fault) &&
+      (fault.method === undefined || fault.method === method) &&
+      (fault.out_trade_no === undefined || fault.out_trade_no === outTradeNo)
+  )
+
+/** The first that fits a notification, used up once. */
+export const takeNotice = (
+  script: FaultScript,
+  outTradeNo: string
+): (Fault & { readonly fault: NoticeFault }) | undefined =>
+  first(script, (fault) => isOfNotice(fault) && (fault.out_trade_no ?? outTradeNo) === outTradeNo) as
+    | (Fault & { readonly fault: NoticeFault })
+    | undefined

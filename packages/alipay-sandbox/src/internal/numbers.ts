@@ -8,6 +8,10 @@ export interface Numbers {
   readonly tradeNo: (at: number) => string
   /** 32 digits, the Beijing date first. */
   readonly meteredTradeNo: (at: number) => string
+  /** 32 digits, the Beijing date first. */
+  readonly settleNo: (at: number) => string
+  /** 32 digits, the Beijing date first. */
+  readonly notifyId: (at: number) => string
   /** What proves that a bill was paid: 64 hexadecimal digits. */
   readonly paymentProof: () => string
   /** 20 digits, the Beijing date first. */
@@ -33,6 +37,8 @@ export const make = (bytes: (size: number) => Uint8Array): Numbers => {
   return {
     tradeNo: (at) => `${day(at)}22001${digits(15)}`,
     meteredTradeNo: (at) => `${day(at)}22001${digits(19)}`,
+    settleNo: (at) => `${day(at)}00253${digits(19)}`,
+    notifyId: (at) => `${day(at)}00222${digits(19)}`,
     paymentProof: () => hex(32),
     agreementNo: (at) => `${day(at)}${digits(12)}`,
     delegationId: (at) => `${day(at)}${digits(12)}`,

@@ -11,6 +11,13 @@ export interface Refund {
   readonly at: number
 }
 
+/** Who is told what becomes of a trade. */
+export interface NotifyTo {
+  readonly url: string
+  /** The SN of Alipay's certificate, where the merchant's request named certificates. */
+  readonly serial: string | undefined
+}
+
 /** One trade. The members that change do so only in `books`. */
 export interface Trade {
   readonly outTradeNo: string
@@ -26,11 +33,15 @@ export interface Trade {
   /** Huabei instalments: how many, and the merchant's share of their fee in per cent. */
   readonly instalments: { readonly count: string; readonly sellerPercent: string } | undefined
   readonly refunds: Map<string, Refund>
+  readonly openedAt: number
+  notify: NotifyTo | undefined
   prepayId: string
   prepayExpires: number
   closed: boolean
   payment: { readonly at: number; readonly delegation: Delegation; readonly channel: string } | undefined
   refunded: bigint
+  /** What was given to others. */
+  settled: bigint
 }
 
 /** Alipay's states of a trade. */
@@ -47,3 +58,9 @@ export const status = (self: Trade): Status =>
 /** What can still be given back. */
 export const refundable = (self: Trade): Money.Money =>
   Money.of(self.amount.currency, self.payment === undefined ? 0n : self.amount.minor - self.refunded)
+
+/** What the merchant still has of it, to give to others. What it gives back later comes out of its own pocket. */
+export const settleable = (self: Trade): Money.Money => {
+  const left = refundable(self).minor - self.settled
+  return Money.of(self.amount.currency, left > 0n ? left : 0n)
+}

@@ -15,9 +15,10 @@ const Payment = Schema.Struct({
   agent_id: Schema.optionalKey(Schema.String)
 })
 
-export const tradeAgentDelegationPay = Biz.method(Payment, (payment, { books, now }) => {
+export const tradeAgentDelegationPay = Biz.method(Payment, (payment, { books, notify, now }) => {
   const trade = Books.prepaid(books, payment.prepay_id)
   if (trade === undefined) return refuse("ACQ.ORDER_NOT_EXIST", "no order has this prepayment id")
+  if (notify !== undefined) trade.notify = notify
   const found = books.delegations.get(payment.delegation_id)
   const named =
     found?.agreementNo === payment.agreement_no &&

@@ -16,8 +16,9 @@ export const tradeCancel = Biz.method(Schema.Struct(Biz.TradeNumbers), (numbers,
   const trade = Books.trade(books, numbers)
   if (trade === undefined) return Result.succeed({ ...numbers, retry_flag: "N", action: "close" })
   const rest = Trade.refundable(trade)
-  if (trade.payment === undefined) trade.closed = true
-  else if (rest.minor > 0n) {
+  if (trade.payment === undefined) {
+    if (!trade.closed) Books.close(books, trade, now)
+  } else if (rest.minor > 0n) {
     Books.refund(books, trade, trade.payment.delegation, cancellation, { amount: rest, at: now })
   }
   return Result.succeed({

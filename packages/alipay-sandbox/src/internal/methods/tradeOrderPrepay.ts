@@ -35,7 +35,7 @@ const Order = Schema.Struct({
   )
 })
 
-export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers, sellerId }) =>
+export const tradeOrderPrepay = Biz.method(Order, (order, { books, notify, now, numbers, sellerId }) =>
   Result.gen(function* () {
     const trans = order.trans_currency ?? "CNY"
     const { currency, settleCurrency } = yield* Currencies.contracted(trans, order.settle_currency ?? trans)
@@ -61,11 +61,14 @@ export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers,
           ? undefined
           : { count: hb_fq_num, sellerPercent: hb_fq_seller_percent },
       refunds: new Map(),
+      openedAt: now,
+      notify,
       prepayId: numbers.prepayId(),
       prepayExpires: now + lifetime,
       closed: false,
       payment: undefined,
-      refunded: 0n
+      refunded: 0n,
+      settled: 0n
     }
     const trade = books.trades.get(order.out_trade_no) ?? opened
     const status = Trade.status(trade)
@@ -78,6 +81,7 @@ export const tradeOrderPrepay = Biz.method(Order, (order, { books, now, numbers,
       trade.prepayId = opened.prepayId
       trade.prepayExpires = opened.prepayExpires
     }
+    if (notify !== undefined) trade.notify = notify
     Books.keep(books, trade)
     return { out_trade_no: trade.outTradeNo, prepay_id: trade.prepayId }
   })
