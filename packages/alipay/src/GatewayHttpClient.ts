@@ -33,7 +33,13 @@ const bodyOf = ({ body }: HttpClientRequest): Uint8Array | null | undefined =>
 
 type Answer = Effect.Effect<HttpClientResponse, HttpClientError.HttpClientError>
 
-const send = (dispatcher: Dispatcher, request: HttpClientRequest): Answer => {
+/** The connections, and how to end each request that is under way. */
+interface Lines {
+  readonly agent: Dispatcher
+  readonly open: Set<() => void>
+}
+
+const send = ({ agent, open }: Lines, request: HttpClientRequest): Answer => {
   const url = Url.make(request.url, request.urlParams, Option.getOrUndefined(request.hash))
   if (Result.isFailure(url)) {
     const reason = new HttpClientError.InvalidUrlError({ request, cause: url.failure })
@@ -43,12 +49,22 @@ const send = (dispatcher: Dispatcher, request: HttpClientRequest): Answer => {
   if (body === undefined) return Effect.fail(failure(request, "a body of this kind is not sent"))
   return Effect.callback((resume) => {
     let controller: Dispatcher.DispatchController | undefined
+    let abandoned: Error | undefined
+    const hangUp = () => {
+      abandoned ??= new Error("nobody waits for the answer any more")
+      controller?.abort(abandoned)
+    }
+    const ended = (answer: Answer) => {
+      open.delete(hangUp)
+      resume(answer)
+    }
+    open.add(hangUp)
     let status = 0
     let headers: Given = {}
     let length = 0
     const chunks: Array<Buffer> = []
     const { origin, pathname, search } = url.success
-    dispatcher.dispatch(
+    agent.dispatch(
       {
         origin,
         path: pathname + search,
@@ -59,7 +75,10 @@ const send = (dispatcher: Dispatcher, request: HttpClientRequest): Answer => {
         bodyTimeout: 0
       },
       {
-        onRequestStart: (started) => void (controller = started),
+        onRequestStart: (started) => {
+          controller = started
+          if (abandoned !== undefined) started.abort(abandoned)
+        },
         onResponseStart: (_, code, given) => {
           status = code
           headers = given
@@ -69,11 +88,11 @@ const send = (dispatcher: Dispatcher, request: HttpClientRequest): Answer => {
           if (length > maximumBytes) running.abort(new Error(`the answer is longer than ${maximumBytes} bytes`))
           else chunks.push(chunk)
         },
-        onResponseEnd: () => resume(Effect.sync(() => whole(request, status, headers, chunks))),
-        onResponseError: (_, cause) => resume(Effect.fail(failure(request, cause)))
+        onResponseEnd: () => ended(Effect.sync(() => whole(request, status, headers, chunks))),
+        onResponseError: (_, cause) => ended(Effect.fail(failure(request, cause)))
       }
     )
-    return Effect.sync(() => controller?.abort(new Error("nobody waits for the answer any more")))
+    return Effect.sync(hangUp)
   })
 }
 
@@ -87,18 +106,26 @@ const whole = (request: HttpClientRequest, status: number, given: Given, chunks:
   )
 }
 
+// `agent.destroy` would hand one error to every connection. Where `alipay-sdk` is in the process it writes on the errors of sockets, on
+// each but once, and the connections would never be closed.
+const close = ({ agent, open }: Lines) =>
+  Effect.promise(() => {
+    for (const hangUp of open) hangUp()
+    return agent.close()
+  })
+
 /** The client, with connections of its own. */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   HttpClient.HttpClient,
   Effect.map(
     Effect.acquireRelease(
-      Effect.sync(() => new Agent()),
-      (agent) => Effect.promise(() => agent.destroy())
+      Effect.sync((): Lines => ({ agent: new Agent(), open: new Set() })),
+      close
     ),
-    (agent) =>
+    (lines) =>
       HttpClient.makeWith(
         (asked: Effect.Effect<HttpClientRequest, HttpClientError.HttpClientError>) =>
-          Effect.flatMap(asked, (request) => send(agent, request)),
+          Effect.flatMap(asked, (request) => send(lines, request)),
         Effect.succeed
       )
   )

@@ -1,12 +1,14 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import { HttpClient } from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import { once } from "node:events"
 import * as Http from "node:http"
-import type { AddressInfo } from "node:net"
+import { type AddressInfo, Socket } from "node:net"
 import { AlipayConfig } from "../src/AlipayConfig.ts"
 import * as GatewayHttpClient from "../src/GatewayHttpClient.ts"
 import { OpenPlatform } from "../src/OpenPlatform.ts"
@@ -26,7 +28,7 @@ const answers: Readonly<Record<string, (response: Http.ServerResponse) => void>>
     const more = () => void (response.destroyed || response.write(Buffer.alloc(4_194_304, 0x20), more))
     more()
   },
-  "/never": () => undefined
+  "/never": () => void server.emit("never")
 }
 
 const server = Http.createServer(async (request, response) => {
@@ -88,7 +90,7 @@ describe("the gateway's own client", () => {
       assert.strictEqual(yield* told("/redirect"), "HttpStatus unknown")
       assert.strictEqual(seen.length, from + 1)
       assert.strictEqual(yield* told("/cut"), "Transport unknown")
-      assert.strictEqual(yield* told("/endless"), "Transport unknown")
+      assert.strictEqual(yield* told("/endless", origin, "20 seconds"), "Transport unknown")
       assert.strictEqual(yield* told("/gateway.do", "http://127.0.0.1:1"), "Transport refused")
       assert.strictEqual(yield* told("/gateway.do", "http://nowhere.invalid"), "Transport refused")
     })
@@ -102,5 +104,32 @@ describe("the gateway's own client", () => {
       yield* Effect.timeoutOption(client.execute(HttpClientRequest.post(`${origin}/never`)), "200 millis")
       yield* Effect.promise(() => seen[from]!.aborted)
     }).pipe(Effect.provide(GatewayHttpClient.layer))
+  )
+
+  it.live("closes every connection at its end, also those in use, beside who writes on the errors of sockets", () =>
+    Effect.gen(function* () {
+      // As urllib does, which is in every process with `alipay-sdk`.
+      const { destroy } = Socket.prototype
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          Socket.prototype.destroy = function (error) {
+            if (error !== undefined && error !== null) Object.defineProperty(error, "socket", { value: this })
+            return destroy.call(this, error)
+          }
+        }),
+        () => Effect.sync(() => (Socket.prototype.destroy = destroy))
+      )
+      const client = Context.get(yield* Layer.build(GatewayHttpClient.layer), HttpClient)
+      const post = (path: string) => client.execute(HttpClientRequest.post(`${origin}${path}`))
+      yield* Effect.all([post("/gateway.do"), post("/gateway.do"), post("/gateway.do")], { concurrency: 3 })
+      const arrived = once(server, "never")
+      const waiting = yield* Effect.forkDetach(Effect.flip(post("/never")))
+      yield* Effect.promise(() => arrived)
+      return waiting
+    }).pipe(
+      Effect.scoped,
+      Effect.flatMap(Fiber.join),
+      Effect.map(({ reason }) => assert.strictEqual(reason._tag, "TransportError"))
+    )
   )
 })
