@@ -42,6 +42,9 @@ export { Algorithm, type Issuer, IssuerKeysError } from "./internal/agentTokenKe
  */
 export const form = (text: string): Form.Form => Form.form(text)
 
+/** Whether `form` says so of it, without reading a JWT for that. */
+export const isOpaque = (text: string): boolean => !text.includes(".") && form(text)._tag === "Opaque"
+
 /** How tokens are verified. */
 export interface VerifierConfig {
   readonly issuers: ReadonlyArray<Keys.Issuer>

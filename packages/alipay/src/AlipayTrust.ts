@@ -97,8 +97,7 @@ const make = Effect.gen(function* () {
   }
 
   const validate: Protocol["validate"] = Effect.fnUntraced(function* (token, charge) {
-    const form = AgentToken.form(Redacted.value(token.secret))
-    if (form._tag === "Opaque") return opaque(token)
+    if (AgentToken.isOpaque(Redacted.value(token.secret))) return opaque(token)
     const { audience, credential, sid } = yield* Effect.mapError(verifier.verify(token.secret), Errors.fromToken)
     const mandate = Terms.fromCredential(credential, sid)
     yield* Checks.within(mandate, charge)

@@ -53,7 +53,9 @@ const bytesOf = (response: HttpClientResponse) =>
   ).pipe(Effect.mapError((error) => (error._tag === "Malformed" ? error : TransportFailure.fromClient(error))))
 
 const presentIn = (bizContent: BizContent): GatewayAnswer.AnswerJson =>
-  Object.fromEntries(Object.entries(bizContent).filter(([, value]) => value !== undefined)) as GatewayAnswer.AnswerJson
+  (Object.values(bizContent).includes(undefined)
+    ? Object.fromEntries(Object.entries(bizContent).filter(([, value]) => value !== undefined))
+    : bizContent) as GatewayAnswer.AnswerJson
 
 const make = Effect.gen(function* () {
   const config = yield* AlipayConfig
@@ -92,28 +94,31 @@ const make = Effect.gen(function* () {
     return yield* Effect.fromResult(judge(yield* AlipayKeys.authenticity(keys, signed, now)))
   })
 
-  const execute = Effect.fn("OpenPlatform.execute")(function* (
+  // The client's own span would carry the whole URL, and with it the application's tokens.
+  const services = Context.make(SignatureEngine, engine).pipe(Context.add(HttpClient.TracerDisabledWhen, () => true))
+
+  const execute = (
     method: string,
     bizContent: BizContent,
     options: ExecuteOptions = {}
-  ): Effect.fn.Return<GatewayAnswer.AnswerJson, OpenPlatformError> {
-    yield* Effect.annotateCurrentSpan("method", method)
-    const limit = options.timeout ?? config.timeout
-    const seen: { traceId?: string } = {}
-    return yield* exchange(method, bizContent, options, seen).pipe(
-      Effect.provideService(SignatureEngine, engine),
-      // The client's own span would carry the whole URL, and with it the application's tokens.
-      Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-      Effect.timeoutOrElse({
-        duration: limit,
-        orElse: () =>
-          Effect.fail<Reason>(
-            new Timeout({ message: `no answer within ${Duration.format(Duration.fromInputUnsafe(limit))}` })
-          )
-      }),
-      Effect.mapError((reason: Reason) => new OpenPlatformError({ method, reason, ...seen }))
-    )
-  })
+  ): Effect.Effect<GatewayAnswer.AnswerJson, OpenPlatformError> =>
+    Effect.suspend(() => {
+      const limit = options.timeout ?? config.timeout
+      const seen: { traceId?: string } = {}
+      return exchange(method, bizContent, options, seen).pipe(
+        Effect.provideContext(services),
+        Effect.timeoutOrElse({
+          duration: limit,
+          orElse: () =>
+            Effect.fail<Reason>(
+              new Timeout({ message: `no answer within ${Duration.format(Duration.fromInputUnsafe(limit))}` })
+            )
+        }),
+        Effect.mapError((reason: Reason) => new OpenPlatformError({ method, reason, ...seen })),
+        // Where it was called is not looked up on every call.
+        Effect.withSpan("OpenPlatform.execute", { attributes: { method } }, { captureStackTrace: false })
+      )
+    })
 
   return OpenPlatform.of({ execute })
 })

@@ -100,9 +100,13 @@ export const parseExact = (input: string | Uint8Array, limits?: Limits): Result.
 
 /** Writes exact JSON, numbers as they were. No white space; names in their own order. */
 export const stringify = (value: ExactJson): string => {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
   if (value instanceof JsonNumber) return value.source
   if (Array.isArray(value)) return `[${value.map(stringify).join(",")}]`
-  if (typeof value !== "object" || value === null) return JSON.stringify(value)
-  const members = Object.entries(value as { readonly [name: string]: ExactJson })
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${stringify(member)}`).join(",")}}`
+  const members = value as { readonly [name: string]: ExactJson }
+  let text = ""
+  for (const name of Object.keys(members)) {
+    text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${stringify(members[name]!)}`
+  }
+  return `{${text}}`
 }

@@ -44,11 +44,15 @@ export const Whole = Schema.Union([Schema.instanceOf(StrictJson.JsonNumber), Sch
 export const malformed = (method: string, message: string): OpenPlatformError =>
   new OpenPlatformError({ method, reason: new Malformed({ message: `the signed answer is not usable: ${message}` }) })
 
+const isAbsent = (value: StrictJson.ExactJson) => value === "" || value === null
+
 /** Decodes an answer. Members that are empty or null are absent: Alipay writes them so. Members that nobody knows are ignored. */
 export const decode =
   <T>(method: string, schema: (answer: AnswerJson) => Schema.ConstraintCodec<T, unknown>) =>
   (answer: AnswerJson): Effect.Effect<T, OpenPlatformError> => {
-    const present = Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== "" && value !== null))
+    const present = Object.values(answer).some(isAbsent)
+      ? Object.fromEntries(Object.entries(answer).filter(([, value]) => !isAbsent(value)))
+      : answer
     const codec = schema(present)
     // Looking for everything that is wrong takes longer, and most answers are right.
     const decoded = Result.orElse(Schema.decodeUnknownResult(codec)(present), () =>
