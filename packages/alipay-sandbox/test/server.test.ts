@@ -165,6 +165,48 @@ describe("a socket", () => {
   })
 })
 
+describe("a call of the gateway", () => {
+  const form = () => {
+    const { app_id, application_private_key } = sandbox.config
+    const named = parameters("alipay.trade.query", { out_trade_no: "晴天" }, app_id)
+    return new URLSearchParams(signed(named, Redacted.value(application_private_key))).toString()
+  }
+
+  /** As one piece of known length, which goes the short way, or as one whose end is seen when it comes. */
+  const answered = async (body: string, path = "/gateway.do", inPieces = false) => {
+    const sent = inPieces ? { body: new Blob([body]).stream(), duplex: "half" as const } : { body }
+    const response = await fetch(`${url}${path}`, { method: "POST", ...sent })
+    const names = [...response.headers.keys()].toSorted()
+    return { status: response.status, names, type: response.headers.get("content-type"), text: await response.text() }
+  }
+
+  it("is answered the same, whether its length is known before or not", async () => {
+    const body = form()
+    const [query, rest] = [body.slice(0, body.indexOf("&")), body.slice(body.indexOf("&") + 1)]
+    for (const [path, sent] of [
+      ["/gateway.do", body],
+      [`/gateway.do?${query}`, rest],
+      ["/gateway.do?", ""],
+      ["/gateway.do", "%"]
+    ] as const) {
+      const plain = await answered(sent, path)
+      assert.strictEqual(plain.status, 200)
+      assert.deepStrictEqual(plain, await answered(sent, path, true), path)
+    }
+    assert.strictEqual(read((await answered(body)).text, sandbox.config.alipay_public_key).signature, "valid")
+  })
+
+  it("is refused where it is too long, of another host, or not of the gateway", async () => {
+    const post = (path: string, headers: Http.OutgoingHttpHeaders, body = form()) =>
+      raw({ method: "POST", path, headers: { "content-length": Buffer.byteLength(body), ...headers } }, body)
+    assert.strictEqual(await post("/gateway.do", {}), 200)
+    assert.strictEqual(await post("/gateway.do", { host: "evil.example" }), 403)
+    assert.strictEqual(await post("/gateway.done", {}), 404)
+    assert.strictEqual(await post("/gateway.do", {}, "a=".padEnd(262_145, "b")), 413)
+    assert.strictEqual(await post("/gateway.do", {}, "a=".padEnd(262_144, "b")), 200)
+  })
+})
+
 describe("whatever is sent", () => {
   const paths = FastCheck.oneof(
     FastCheck.constantFrom(

@@ -18,7 +18,9 @@ const member = (method: MethodName | undefined): string =>
 
 /** The response object as text, with slashes escaped as the gateway writes them. Members without a value are left out. */
 export const content = (members: Readonly<Record<string, unknown>>): string => {
-  const present = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+  const present = Object.values(members).includes(undefined)
+    ? Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+    : members
   return StrictJson.stringify(present as { readonly [name: string]: StrictJson.ExactJson }).replaceAll("/", "\\/")
 }
 

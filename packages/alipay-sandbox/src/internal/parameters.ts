@@ -13,9 +13,11 @@ export interface Parameters {
 export const read = (query: string, form: string): Parameters => {
   const values: Record<string, string> = Object.create(null)
   let repeated: string | undefined
-  for (const [name, value] of [...new URLSearchParams(query), ...new URLSearchParams(form)]) {
-    if (name in values) repeated ??= name
-    else values[name] = value
+  for (const part of [query, form]) {
+    for (const [name, value] of new URLSearchParams(part)) {
+      if (name in values) repeated ??= name
+      else values[name] = value
+    }
   }
   return { values, repeated }
 }

@@ -10,7 +10,8 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import { problem } from "./problem.ts"
 
-const limit = 256 * 1024
+/** The longest that is read, in bytes. */
+export const limit = 256 * 1024
 
 const tooLarge = problem(413, "Content Too Large", `a request has at most ${limit} bytes`)
 

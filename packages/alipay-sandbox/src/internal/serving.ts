@@ -10,6 +10,7 @@ import * as Http from "node:http"
 import type { Address } from "../SandboxServer.ts"
 import { application } from "./application.ts"
 import * as Loopback from "./loopback.ts"
+import * as PlainCall from "./plainCall.ts"
 
 // What a fault asks for cannot be said in HTTP, so it is done to the socket.
 const reset = Effect.flatMap(HttpServerRequest, (request) =>
@@ -21,10 +22,16 @@ const reset = Effect.flatMap(HttpServerRequest, (request) =>
 
 const make = Effect.fnUntraced(function* (node: Http.Server) {
   const app = yield* application
-  const server = yield* HttpServer
-  const { address } = server
+  const { address } = yield* HttpServer
   const port = "port" in address ? address.port : 0
-  yield* server.serve(Effect.catchTag(app, "ConnectionReset", () => reset))
+  const plainly = yield* PlainCall.make
+  const routed = yield* NodeHttpServer.makeHandler(
+    Effect.catchTag(app, "ConnectionReset", () => reset),
+    {
+      scope: yield* Effect.scope
+    }
+  )
+  node.on("request", (request, response) => void (plainly(request, response) || routed(request, response)))
   // Nobody is waited for: a client that keeps its connection open would keep the process alive.
   yield* Effect.addFinalizer(() => Effect.sync(() => node.close().closeAllConnections()))
   const url = `http://${Loopback.address}:${port}`
