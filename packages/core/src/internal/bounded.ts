@@ -9,6 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
+import { watched } from "./deadlines.ts"
 import * as Observing from "./observing.ts"
 
 /** Where a defect happened. Its message stays out of the log, since it may hold a credential or a key. */
@@ -21,16 +22,21 @@ const whereabouts = (defect: unknown): string =>
 const stop = (fiber: Fiber.Fiber<unknown, unknown>) =>
   fiber.pollUnsafe() === undefined ? Effect.timeoutOption(Fiber.interrupt(fiber), "1 second") : Effect.void
 
-/** How a fiber ended, or `undefined` when time was up first. A race would start two fibers more. */
-const ended = <A, E>(fiber: Fiber.Fiber<A, E>, time: Fiber.Fiber<void>) =>
-  Effect.callback<Exit.Exit<A, E> | undefined>((resume) => {
-    const leave = fiber.addObserver((exit) => resume(Effect.succeed(exit)))
-    const leaveTime = time.addObserver(() => resume(Effect.undefined))
-    return Effect.sync(() => {
-      leave()
-      leaveTime()
+/** How a fiber ended, or `undefined` when time was up first. */
+const ended = <A, E>(fiber: Fiber.Fiber<A, E>, limit: Duration.Duration) =>
+  Effect.withFiber<Exit.Exit<A, E> | undefined>((caller) =>
+    Effect.callback((resume) => {
+      const leave = watched(caller, limit, () => resume(Effect.undefined))
+      const unobserve = fiber.addObserver((exit) => {
+        leave()
+        resume(Effect.succeed(exit))
+      })
+      return Effect.sync(() => {
+        leave()
+        unobserve()
+      })
     })
-  })
+  )
 
 /**
  * Runs an effect on a fiber of its own and says how it ended; `undefined` when it did not in time. Even what cannot be
@@ -44,12 +50,7 @@ export const within = <A, E, R>(
     Effect.flatMap(Effect.forkDetach(Effect.suspend(run), { startImmediately: true }), (fiber) => {
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return Effect.succeed(exit)
-      return Effect.flatMap(Effect.forkDetach(Effect.sleep(limit), { startImmediately: true }), (time) =>
-        Effect.onExit(restore(ended(fiber, time)), () => {
-          time.interruptUnsafe()
-          return stop(fiber)
-        })
-      )
+      return Effect.onExit(restore(ended(fiber, limit)), () => stop(fiber))
     })
   )
 
