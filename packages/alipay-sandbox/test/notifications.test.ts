@@ -22,6 +22,7 @@ import * as Redacted from "effect/Redacted"
 import type { Scope } from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as FastCheck from "fast-check"
+import * as Http from "node:http"
 import * as Jws from "../conformance/jws.ts"
 import { AlipaySandbox } from "../src/AlipaySandbox.ts"
 import { type Deliver, Delivery } from "../src/Delivery.ts"
@@ -384,6 +385,34 @@ describe("the sandbox delivers", () => {
     )
   )
 })
+
+it.live("over a socket: the merchant's words, no further than the first of them, and nowhere else", () =>
+  Effect.gen(function* () {
+    const seen: Array<string> = []
+    const server = Http.createServer((request, response) => {
+      seen.push(`${request.method} ${request.url} ${request.headers["content-type"]}`)
+      if (request.url === "/moved") return void response.writeHead(307, { location: "/taken" }).end()
+      if (request.url === "/broken") return void response.writeHead(500).end("success")
+      response.end(request.url === "/taken" ? "success" : "x".repeat(1_000_000))
+    })
+    yield* Effect.promise(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)))
+    const { port } = server.address() as { readonly port: number }
+    const deliver = yield* Delivery
+    const to = (path: string) => deliver(`http://127.0.0.1:${port}${path}`, "a=1")
+    assert.strictEqual(yield* to("/taken"), "success")
+    assert.strictEqual(yield* to("/broken"), "HTTP 500")
+    assert.strictEqual(yield* to("/long"), "x".repeat(64))
+    assert.strictEqual(yield* to("/moved"), "HTTP 307")
+    assert.deepStrictEqual(
+      seen,
+      ["/taken", "/broken", "/long", "/moved"].map(
+        (path) => `POST ${path} application/x-www-form-urlencoded;charset=utf-8`
+      )
+    )
+    yield* Effect.promise(() => new Promise((resolve) => server.close(resolve)))
+    assert.strictEqual(yield* to("/taken"), "no answer")
+  })
+)
 
 it("in whatever order, how often and how late they come, and with forgeries between, what moved is what the ledger says", () =>
   FastCheck.assert(

@@ -70,6 +70,7 @@ describe("AlipayConfig", () => {
         ALIPAY_PAYMENT_METHODS: "credit, balance",
         ALIPAY_INSTALMENT_FEE: "merchant",
         ALIPAY_SETTLE_CURRENCY: "EUR",
+        ALIPAY_NOTIFY_URL: "https://shop.example/alipay/notify",
         ALIPAY_AGENT_TOKEN_ISSUER: "https://trust.example",
         ALIPAY_AGENT_TOKEN_JWKS: jwks
       }
@@ -101,6 +102,7 @@ describe("AlipayConfig", () => {
         ALIPAY_PAYMENT_METHODS: "balance,shells",
         ALIPAY_INSTALMENT_FEE: "nobody",
         ALIPAY_SETTLE_CURRENCY: "GBP",
+        ALIPAY_NOTIFY_URL: "http://shop.example/alipay/notify",
         ALIPAY_AGENT_TOKEN_ISSUER: "https://trust.example",
         ALIPAY_AGENT_TOKEN_JWKS: "{}"
       }

@@ -183,6 +183,30 @@ describe("a host whose charge another took over and gave up", () => {
   )
 })
 
+describe("resolving one charge", () => {
+  it.effect("asks the provider about it, at once and alone, and gives it as it is then", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        shop.bank.faults.always("settle", "hang")
+        shop.bank.faults.always("lookup", "unsure")
+        for (const key of ["a", "b"]) {
+          yield* inTime(Effect.exit(shop.sell(saleOf(Voucher.mint(), { key }))))
+        }
+        shop.bank.faults.set("lookup")
+        const [first, second] = yield* shop.entries
+        assert.deepEqual([first?.state, second?.state], ["unknown", "unknown"])
+        const resolved = yield* inTime(shop.paywall.resolve(first!.charge.id))
+        assert.notStrictEqual(resolved?.state, "unknown")
+        const after = yield* shop.entries
+        assert.deepEqual(after[0], resolved)
+        assert.strictEqual(after[1]?.state, "unknown")
+        assert.deepEqual(yield* shop.paywall.resolve(first!.charge.id), resolved)
+        assert.isUndefined(yield* shop.paywall.resolve("ch_nobody"))
+      })
+    )
+  )
+})
+
 describe("recovery", () => {
   it.effect("leaves the charges of a living host alone", () =>
     inShop({}, (shop) =>
