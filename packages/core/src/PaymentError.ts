@@ -84,6 +84,8 @@ export class ChargeInFlight extends Schema.TaggedError<ChargeInFlight>()("Charge
 export class AlreadySettled extends Schema.TaggedError<AlreadySettled>()("AlreadySettled", fields) {}
 /** The body is larger than the host takes. */
 export class RequestTooLarge extends Schema.TaggedError<RequestTooLarge>()("RequestTooLarge", fields) {}
+/** The body is not what the resource takes. Asked before payment, where the host says what it takes. */
+export class RequestInvalid extends Schema.TaggedError<RequestInvalid>()("RequestInvalid", fields) {}
 /** The provider cannot be reached, is too slow or is out of order. */
 export class ProviderUnavailable extends Schema.TaggedError<ProviderUnavailable>()("ProviderUnavailable", fields) {}
 /** The provider's answer is not authentic or cannot be read, so it counts for nothing. */
@@ -138,6 +140,7 @@ const reasons = [
   ChargeInFlight,
   AlreadySettled,
   RequestTooLarge,
+  RequestInvalid,
   ProviderUnavailable,
   ProviderUntrusted,
   OutcomeUnknown,

@@ -29,10 +29,10 @@ import { answer } from "./internal/answering.ts"
 import { abandon, buffered } from "./internal/bufferedResponse.ts"
 import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
-import { priceOf } from "./Pricing.ts"
+import { priceOf } from "./PricedBody.ts"
 
 /** Options of a paid handler; a price function gets its own copy of the request, body included. */
-export interface Options<R = never> extends PaidOptions<Request, R> {}
+export type Options<R = never, Body = Uint8Array> = PaidOptions<Request, R, Body>
 
 /** Makes what is sold. The request is a copy whose body can be read. */
 export type Handler = (request: Request, payment: Payment) => Promise<Response> | Response
@@ -58,9 +58,9 @@ const copy = (request: Request, body: Uint8Array): Request =>
  * Sells what fetch handlers make. Routes that share a paywall share a runtime; a layer gets a runtime of its own, so give one
  * only where there is a single `make`.
  */
-export const make = <R, E, RP extends R = never>(
+export const make = <R, E, RP extends R = never, Body = Uint8Array>(
   services: ManagedRuntime.ManagedRuntime<Paywall | R, E> | Layer.Layer<Paywall | R, E>,
-  options: Options<RP>
+  options: Options<RP, Body>
 ): ((handler: Handler) => FetchHandler) => {
   const runtime = ManagedRuntime.isManagedRuntime(services)
     ? (services as ManagedRuntime.ManagedRuntime<Paywall | R, E>)
@@ -73,7 +73,7 @@ export const make = <R, E, RP extends R = never>(
         yield* Paywall,
         options,
         { ...incomingRequest(HttpServerRequest.fromWeb(request.clone()), limit), methods },
-        (body) => priceOf(options.price, () => copy(request, body)),
+        priceOf(options, (body) => copy(request, body)),
         (body, payment) =>
           Effect.tryPromise({
             try: async () => handler(copy(request, body), payment),

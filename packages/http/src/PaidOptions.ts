@@ -2,11 +2,13 @@
  * What a host says about one paid route.
  */
 import type * as ByteSize from "effect/ByteSize"
-import type { Pricing } from "./Pricing.ts"
+import type { PricedBody } from "./PricedBody.ts"
 
-export interface PaidOptions<Request, R = never> {
-  /** A price function that fails, dies or returns no price makes the answer 500 `price_invalid`; nothing is charged. */
-  readonly price: Pricing<Request, R>
+/** A price, what the body must be, and everything else. */
+export type PaidOptions<Request, R = never, Body = Uint8Array> = PricedBody<Request, R, Body> & SaleOptions
+
+/** Everything but the price. */
+export interface SaleOptions {
   /** Chooses between several instances of one protocol. */
   readonly merchant?: string
   /** The merchant category that mandates are checked against. */

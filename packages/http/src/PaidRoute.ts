@@ -29,10 +29,10 @@ import { answer } from "./internal/answering.ts"
 import { bufferedRequest } from "./internal/bufferedRequest.ts"
 import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
-import { priceOf } from "./Pricing.ts"
+import * as PricedBody from "./PricedBody.ts"
 
 /** Options of a paid route; a price function gets the server request, body included. */
-export interface Options<R = never> extends PaidOptions<HttpServerRequest, R> {}
+export type Options<R = never, Body = Uint8Array> = PaidOptions<HttpServerRequest, R, Body>
 
 /** The pattern of the matched route, and its methods; of a route for any method, the common ones. */
 const matched = (context: Context.Context<never>) => {
@@ -50,7 +50,7 @@ const neverStored = HttpEffect.appendPreResponseHandler((_, response) =>
 )
 
 /** Sells what a handler makes. The handler may ask for `CurrentPayment`. */
-export const paid = <RP = never>(options: Options<RP>) => {
+export const paid = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) => {
   const limit = bodyLimit(options.maxBodySize)
   return <E, R>(
     handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
@@ -66,7 +66,7 @@ export const paid = <RP = never>(options: Options<RP>) => {
         Context.get(context, Paywall),
         options,
         { ...incomingRequest(request, limit), ...matched(context) },
-        (body) => priceOf(options.price, () => bufferedRequest(request, body)),
+        PricedBody.priceOf(options, (body) => bufferedRequest(request, body)),
         (body, payment) =>
           handler.pipe(
             Effect.provideService(HttpServerRequest, bufferedRequest(request, body)),
@@ -80,22 +80,12 @@ export const paid = <RP = never>(options: Options<RP>) => {
  * A middleware for routes: `Layer.provide(PaidRoute.middleware({ … }).layer)`. Provides `CurrentPayment` to their handlers.
  * What a price function needs is taken from the layer and from the request.
  */
-export const middleware = <RP = never>(options: Options<RP>) =>
+export const middleware = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) =>
   HttpRouter.middleware<{ provides: CurrentPayment }>()(
     Effect.map(Effect.context<Paywall | Exclude<RP, HttpRouter.Provided>>(), (outer) => {
-      const { price } = options
-      const selling = paid({
-        ...options,
-        price:
-          typeof price !== "function"
-            ? price
-            : (request: HttpServerRequest) =>
-                Effect.updateContext(
-                  price(request),
-                  (own: Context.Context<HttpRouter.Provided>) =>
-                    Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
-                )
-      })
+      const within = (own: Context.Context<HttpRouter.Provided>) =>
+        Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
+      const selling = paid(PricedBody.within(options, within))
       return (handler) => Effect.provideService(selling(handler), Paywall, Context.get(outer, Paywall))
     })
   )

@@ -1,13 +1,22 @@
 // The hosts of this package.
+import type { CurrentPayment } from "@paylayer/http/CurrentPayment"
 import * as FetchHandler from "@paylayer/http/FetchHandler"
+import * as PaidEndpoint from "@paylayer/http/PaidEndpoint"
 import * as PaidRoute from "@paylayer/http/PaidRoute"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import { Hono } from "hono"
 import { type HttpHost, stage } from "./httpHost.ts"
 
 class Broken extends Data.TaggedError("Broken")<{ readonly cause: unknown }> {}
@@ -57,4 +66,51 @@ export const fetchHandler: HttpHost = {
   }
 }
 
-export const hosts = [router, fetchHandler]
+class Paid extends HttpApiMiddleware.Service<Paid, { provides: CurrentPayment }>()("test/Paid") {}
+
+const Api = HttpApi.make("api").add(
+  HttpApiGroup.make("sold").add(
+    HttpApiEndpoint.get("getA", "/a").middleware(Paid),
+    HttpApiEndpoint.post("postA", "/a").middleware(Paid),
+    HttpApiEndpoint.get("getB", "/b").middleware(Paid),
+    HttpApiEndpoint.post("postB", "/b").middleware(Paid)
+  )
+)
+
+export const httpApi: HttpHost = {
+  name: "HttpApi",
+  skips: {
+    "OPTIONS is 204 with the methods and the headers of payment, and runs nothing":
+      "an HttpApi routes no OPTIONS; PaymentCors.layer answers it"
+  },
+  serve: (setup = {}) => {
+    const { handle, options, provider, runs, services } = stage(setup)
+    const handler = () => effectful(handle).pipe(Effect.orDie)
+    const Sold = HttpApiBuilder.group(Api, "sold", (handlers) =>
+      handlers.handle("getA", handler).handle("postA", handler).handle("getB", handler).handle("postB", handler)
+    ).pipe(Layer.provide(PaidEndpoint.layer(Paid, options)))
+    const Routes = HttpApiBuilder.layer(Api).pipe(
+      Layer.provide(Sold),
+      Layer.provideMerge(services),
+      Layer.provide(HttpServer.layerServices)
+    )
+    const { dispose, handler: fetch } = HttpRouter.toWebHandler(Routes, { disableLogger: true })
+    return { provider, runs, fetch: (request) => fetch(request), dispose }
+  }
+}
+
+export const hono: HttpHost = {
+  name: "Hono",
+  serve: (setup = {}) => {
+    const { handle, options, provider, runs, services } = stage(setup)
+    const runtime = ManagedRuntime.make(services)
+    const paid = FetchHandler.make(runtime, options)
+    const app = new Hono()
+    for (const path of ["/a", "/b"])
+      app.all(path, (c) => paid(async (request) => handle(await request.text()))(c.req.raw))
+    app.onError(() => new Response("failed", { status: 500 }))
+    return { provider, runs, fetch: async (request) => app.fetch(request), dispose: () => runtime.dispose() }
+  }
+}
+
+export const hosts = [router, httpApi, fetchHandler, hono]

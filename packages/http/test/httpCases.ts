@@ -84,7 +84,8 @@ export const httpCases: ReadonlyArray<Case> = [
       const [first, second] = [await send(), await send()]
       assert.strictEqual(second.status, 201)
       assert.strictEqual(await second.text(), await first.text())
-      assert.strictEqual(second.headers.get("content-type"), "application/json")
+      assert.match(second.headers.get("content-type") ?? "", /^application\/json/)
+      assert.strictEqual(second.headers.get("content-type"), first.headers.get("content-type"))
       assert.strictEqual(second.headers.get("location"), "/r/1")
       assert.strictEqual(second.headers.get("x-more"), "y")
       assert.strictEqual(first.headers.get("set-cookie"), "s=1")

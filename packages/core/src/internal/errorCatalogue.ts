@@ -240,6 +240,14 @@ export const catalogue: { readonly [Tag in Reason["_tag"]]: Entry } = {
     "The request is too large",
     "Send a smaller body; nothing was charged."
   ),
+  RequestInvalid: entry(
+    "request_invalid",
+    400,
+    "after-correction",
+    "REQUEST_INVALID",
+    "The request is not what this resource takes",
+    "Correct the body as the detail says; nothing was charged."
+  ),
   ProviderUnavailable: entry(
     "provider_unavailable",
     503,

@@ -11,7 +11,7 @@ import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
 import type { Payment, Sale } from "@paylayer/core/Sale"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import type { PaidOptions } from "../PaidOptions.ts"
+import type { SaleOptions } from "../PaidOptions.ts"
 import * as PaymentChallenge from "../PaymentChallenge.ts"
 import * as PaymentCors from "../PaymentCors.ts"
 import * as PaymentHeaders from "../PaymentHeaders.ts"
@@ -90,9 +90,9 @@ const unreadable = HttpServerResponse.text(
 const unsendable = new Error("the handler's answer has a status or a header that cannot be sent; nothing was charged")
 
 /** Answers a request. The handler's failure passes through, unchanged and unpaid. */
-export const answer = Effect.fnUntraced(function* <Request, E, R, RP>(
+export const answer = Effect.fnUntraced(function* <E, R, RP>(
   paywall: Paywall["Service"],
-  options: Omit<PaidOptions<Request, RP>, "price">,
+  options: SaleOptions,
   incoming: Incoming,
   price: (body: Uint8Array) => Effect.Effect<Price, Refusal, RP>,
   handler: (body: Uint8Array, payment: Payment) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>

@@ -1,0 +1,74 @@
+/**
+ * What a request costs, and what its body must be: asked in this order before any payment, so that nobody pays for a request
+ * that the handler would refuse.
+ *
+ * @example
+ * { body: Schema.Struct({ text: Schema.String }), price: (_, { text }) => Effect.succeed([Money.of("CNY", BigInt(text.length))]) }
+ */
+import * as PaymentError from "@paylayer/core/PaymentError"
+import type { Price } from "@paylayer/core/Price"
+import { Refusal } from "@paylayer/core/Refusal"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Pricing from "./Pricing.ts"
+
+/** A price, or what it costs for this request and its body. */
+export type BodyPricing<Request, R, Body> = Price | ((request: Request, body: Body) => Effect.Effect<Price, unknown, R>)
+
+/** A body as it came, in bytes, or what a schema makes of its JSON. Any other JSON is 400 `request_invalid`. */
+export type PricedBody<Request, R = never, Body = Uint8Array> =
+  | {
+      readonly body?: undefined
+      /** A price function that fails, dies or returns no price makes the answer 500 `price_invalid`; nothing is charged. */
+      readonly price: BodyPricing<Request, R, Uint8Array>
+    }
+  | {
+      readonly body: Schema.Decoder<Body>
+      readonly price: BodyPricing<Request, R, Body>
+    }
+
+/** The most of a schema's explanation that is told, in characters. */
+const longestDetail = 500
+
+const decoded = <Body>(schema: Schema.Decoder<Body>, bytes: Uint8Array): Result.Result<Body, string> =>
+  Result.try({
+    try: (): unknown => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+    catch: () => "the body is not JSON"
+  }).pipe(
+    Result.flatMap((json) => Result.mapError(Schema.decodeUnknownResult(schema)(json), ({ message }) => message)),
+    Result.mapError((detail) => detail.slice(0, longestDetail))
+  )
+
+const invalid = (detail: string) =>
+  new Refusal({ error: PaymentError.make(new PaymentError.RequestInvalid({ detail })), offers: [] })
+
+/** The price of a request by its bytes. Fails with `request_invalid`, which says where the body is wrong, and `price_invalid`. */
+export const priceOf = <Request, R, Body>(
+  options: PricedBody<Request, R, Body>,
+  request: (bytes: Uint8Array) => Request
+): ((bytes: Uint8Array) => Effect.Effect<Price, Refusal, R>) => {
+  const asked = <B>(pricing: BodyPricing<Request, R, B>, bytes: Uint8Array, body: B) =>
+    Pricing.priceOf<Request, R>(typeof pricing === "function" ? (request) => pricing(request, body) : pricing, () =>
+      request(bytes)
+    )
+  if (options.body === undefined) return (bytes) => asked(options.price, bytes, bytes)
+  const { body: schema, price } = options
+  return (bytes) =>
+    Result.match(decoded(schema, bytes), {
+      onFailure: (detail) => Effect.fail(invalid(detail)),
+      onSuccess: (body) => asked(price, bytes, body)
+    })
+}
+
+/** The same price, with what it needs taken from a larger context. */
+export const within = <Request, R, R2, Body, O extends PricedBody<Request, R, Body>>(
+  options: O & PricedBody<Request, R, Body>,
+  context: (outer: Context.Context<R2>) => Context.Context<R>
+): Omit<O, "body" | "price"> & PricedBody<Request, R2, Body> => {
+  const { price } = options
+  const asked = <B>(pricing: BodyPricing<Request, R, B>): BodyPricing<Request, R2, B> =>
+    typeof pricing === "function" ? (request, body) => Effect.updateContext(pricing(request, body), context) : pricing
+  return { ...options, price: asked(price as BodyPricing<Request, R, never>) } as never
+}
