@@ -58,7 +58,7 @@ import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Struct from "effect/Struct"
-import { type Call, calling } from "./internal/calling.ts"
+import { type Call, calling, NotForSale } from "./internal/calling.ts"
 import { type PaidTool, priced, type ToolPricing } from "./PaidTool.ts"
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
@@ -143,10 +143,7 @@ const wrong = (name: string, detail: string) =>
 const checked = async (name: string, result: unknown, outputSchema: Check | undefined): Promise<CallToolResult> => {
   const parsed = CallToolResultSchema.safeParse(result)
   if (!parsed.success) throw wrong(name, "is no tool result")
-  if (outputSchema !== undefined && parsed.data.isError !== true) {
-    if (parsed.data.structuredContent === undefined) throw wrong(name, "has no structured content")
-    await outputSchema(parsed.data)
-  }
+  if (parsed.data.isError !== true) await outputSchema?.(parsed.data)
   return parsed.data
 }
 
@@ -168,7 +165,8 @@ export const make = <R, E>(
   const runtime = ManagedRuntime.isManagedRuntime(services)
     ? (services as ManagedRuntime.ManagedRuntime<Paywall | R, E>)
     : ManagedRuntime.make(services as Layer.Layer<Paywall | R, E>)
-  const answering = Effect.map(Paywall, calling)
+  let known: ReturnType<typeof calling> | undefined
+  const answering = Effect.map(Paywall, (paywall) => (known ??= calling(paywall)))
 
   const sell = async <Arguments, RP extends R>(
     tool: PaidTool<Arguments, RP>,
@@ -184,12 +182,18 @@ export const make = <R, E>(
           catch: (reason) => new Rejected(reason)
         })
       )
+    ).pipe(
+      Effect.tapCause((cause) =>
+        Cause.hasDies(cause) ? Effect.logError(`a call of the paid tool ${call.tool} died`, cause) : Effect.void
+      )
     )
     const exit = await runtime.runPromiseExit(selling, { signal: extra.signal })
     if (Exit.isSuccess(exit)) return exit.value as CallToolResult
     if (extra.signal.aborted) throw extra.signal.reason
     const error = Cause.squash(exit.cause)
-    throw error instanceof Rejected ? error.reason : error
+    if (error instanceof Rejected) throw error.reason
+    // The SDK tells clients what it catches; what is ours stays in the log.
+    throw error instanceof NotForSale ? error : new Error("Internal error", { cause: error })
   }
 
   return {
@@ -282,10 +286,14 @@ export const make = <R, E>(
   }
 }
 
-/** Holds structured content against an output schema as the SDK will, but before anything is charged. */
+/**
+ * Holds structured content against an output schema as the SDK will, but before anything is charged. Throws for a schema that
+ * is no object: the SDK turns away whatever is held against it.
+ */
 const structured = (name: string, schema: Shape | undefined): Check | undefined => {
+  if (schema === undefined) return undefined
   const object = normalizeObjectSchema(schema)
-  if (object === undefined) return undefined
+  if (object === undefined) throw new TypeError(`the output schema of the tool ${name} is no object`)
   return async ({ structuredContent }) => {
     const parsed = await safeParseAsync(object, structuredContent)
     if (!parsed.success) throw wrong(name, "does not fit its output schema")

@@ -1,6 +1,7 @@
 // The servers of this package behind one face, so that the cases of every transport run on them, through the official client.
 import * as Http from "node:http"
 import type { AddressInfo } from "node:net"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { assert } from "@effect/vitest"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
@@ -20,6 +21,7 @@ import type { PaidTool } from "@paylayer/mcp/PaidTool"
 import * as PaymentMeta from "@paylayer/mcp/PaymentMeta"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as McpProtocol from "effect/ai/McpProtocol"
 import * as McpServer from "effect/ai/McpServer"
@@ -138,22 +140,28 @@ export const inMemory: Connect = async (shop) => {
   return { client, close: () => client.close().then(() => runtime.dispose()) }
 }
 
+const serving = <E>(shop: Shop<E>) =>
+  McpServer.layerHttp({
+    name: "shop",
+    version: "1.0.0",
+    path: "/mcp",
+    protocols: [McpProtocol.v2025_11_25],
+    registrations: registrations(shop)
+  })
+
 export const effectful =
   (carried: Carried): Connect =>
   async (shop) => {
-    const { dispose, handler } = HttpRouter.toWebHandler(
-      McpServer.layerHttp({
-        name: "shop",
-        version: "1.0.0",
-        path: "/mcp",
-        protocols: [McpProtocol.v2025_11_25],
-        registrations: registrations(shop)
-      }),
-      { disableLogger: true }
-    )
+    const { dispose, handler } = HttpRouter.toWebHandler(serving(shop), { disableLogger: true })
     const client = await overFetch((request) => handler(request), carried)
     return { client, close: () => client.close().then(dispose) }
   }
+
+const connectTo = async (port: number) => {
+  const client = new Client({ name: "agent", version: "1.0.0" })
+  await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)) as never)
+  return client
+}
 
 /** A socket on loopback, a session a client, as the SDK's documentation has it. */
 export const onLoopback: Connect = async (shop) => {
@@ -162,9 +170,7 @@ export const onLoopback: Connect = async (shop) => {
   await highLevel(runtime, shop).connect(transport as never)
   const http = Http.createServer((request, response) => void transport.handleRequest(request, response))
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve))
-  const { port } = http.address() as AddressInfo
-  const client = new Client({ name: "agent", version: "1.0.0" })
-  await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)) as never)
+  const client = await connectTo((http.address() as AddressInfo).port)
   return {
     client,
     close: async () => {
@@ -174,6 +180,18 @@ export const onLoopback: Connect = async (shop) => {
       await runtime.dispose()
     }
   }
+}
+
+/** Effect's server on a socket. */
+export const effectOnLoopback: Connect = async (shop) => {
+  const runtime = ManagedRuntime.make(
+    HttpRouter.serve(serving(shop), { disableLogger: true, disableListenLog: true }).pipe(
+      Layer.provideMerge(NodeHttpServer.layer(() => Http.createServer(), { port: 0, host: "127.0.0.1" }))
+    )
+  )
+  const { address } = await runtime.runPromise(HttpServer.HttpServer.use(Effect.succeed))
+  const client = await connectTo("port" in address ? address.port : 0)
+  return { client, close: () => client.close().then(() => runtime.dispose()) }
 }
 
 export const price = Price.make({ CNY: "15.00", USD: "2.10" })

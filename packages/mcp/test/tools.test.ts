@@ -1,4 +1,5 @@
 // What only MCP has: `_meta`, lists of tools, schemas, JSON-RPC, progress, connections.
+import * as Http from "node:http"
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
@@ -9,6 +10,7 @@ import { McpServer as SdkServer } from "@modelcontextprotocol/sdk/server/mcp.js"
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import * as Money from "@paylayer/core/Money"
+import { Paywall } from "@paylayer/core/Paywall"
 import { CurrentPayment } from "@paylayer/http/CurrentPayment"
 import * as PaidToolkit from "@paylayer/mcp/PaidToolkit"
 import * as PaidTools from "@paylayer/mcp/PaidTools"
@@ -25,7 +27,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import * as z from "zod"
 import { paywall, Provider } from "../../http/test/protocols.ts"
-import { type Connect, effectful, inMemory, onLoopback, overHttp, price, read } from "./hosts.ts"
+import { type Connect, effectful, effectOnLoopback, inMemory, onLoopback, overHttp, price, read } from "./hosts.ts"
 
 const cleanups: Array<() => Promise<unknown>> = []
 afterEach(() => Promise.all(cleanups.splice(0).map((cleanup) => cleanup())))
@@ -204,6 +206,32 @@ describe("payment in _meta and in headers of the transport", () => {
     assert.strictEqual(read(await call()).replayed, true)
   })
 
+  it.each([
+    ["McpServer", onLoopback],
+    ["Effect's McpServer", effectOnLoopback]
+  ] as const)("of a header sent twice sees both, on a socket of %s", async (_, connect) => {
+    const { client, provider } = await opened(connect)
+    const { _url, sessionId } = client.transport as unknown as { _url: URL; sessionId: string }
+    const send = (...authorization: ReadonlyArray<string>) =>
+      new Promise<string>((resolve, reject) => {
+        const headers = {
+          authorization,
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+          "mcp-session-id": sessionId,
+          "mcp-protocol-version": "2025-11-25"
+        }
+        const request = Http.request(_url, { method: "POST", headers: headers as never }, (response) => {
+          let text = ""
+          response.on("data", (data) => (text += String(data))).on("end", () => resolve(text))
+        }).on("error", reject)
+        request.end(JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "a" } }))
+      })
+    assert.include(await send("coin ok:alice", "coin ok:bob"), "credential_ambiguous")
+    assert.strictEqual(provider.verified, 0)
+    assert.include(await send("coin ok:alice"), "run 1")
+  })
+
   it("carries what clients of x402 and of the Payment scheme send", () => {
     const manifest = {
       triggers: [{ header: "payment-signature" }, { header: "x-payment" }, { header: "authorization" }]
@@ -304,6 +332,19 @@ describe("a server of the official SDK", () => {
     assert.strictEqual(provider.verified, 0)
   })
 
+  it("does not tell its clients why its paywall cannot be had", async () => {
+    const server = new SdkServer(info)
+    const missing = Layer.effect(Paywall, Effect.fail(new Error("ALIPAY_APP_ID is missing")))
+    PaidTools.make(missing).registerTool(server, "a", { price }, () => ({ content: [] }))
+    const [here, there] = InMemoryTransport.createLinkedPair()
+    await server.connect(there)
+    const client = new Client({ name: "agent", version: "1.0.0" })
+    await client.connect(here)
+    cleanups.push(() => client.close())
+    const answer = (await client.callTool({ name: "a", _meta: coin })) as CallToolResult
+    assert.deepStrictEqual([answer.isError, textOf(answer)], [true, "Internal error"])
+  })
+
   it("does not sell a result that the SDK would turn away as no task", async () => {
     const options = {
       taskStore: new InMemoryTaskStore(),
@@ -317,7 +358,7 @@ describe("a server of the official SDK", () => {
     assert.strictEqual(provider.verified, 0)
   })
 
-  it("does not start with a price that is none, or with two tools of one name", async () => {
+  it("does not start with a price or an output schema that is none, or with two tools of one name", async () => {
     const runtime = ManagedRuntime.make(paywall(new Provider()))
     cleanups.push(() => runtime.dispose())
     const paid = PaidTools.make(runtime)
@@ -325,6 +366,8 @@ describe("a server of the official SDK", () => {
     for (const none of [[], [Money.zero("CNY")], [{ currency: "CNY", minor: -1n }]]) {
       assert.throws(() => paid.registerTool(new SdkServer(info), "a", { price: none as never }, handler), /price/)
     }
+    const config = { price, outputSchema: z.union([z.object({}), z.string()]) }
+    assert.throws(() => paid.registerTool(new SdkServer(info), "a", config, handler), /no object/)
     const twice = new SdkServer(info)
     paid.registerTool(twice, "a", { price }, handler)
     assert.throws(() => paid.registerTool(twice, "a", { price }, handler), /already registered/)

@@ -76,8 +76,11 @@ const isSendable = (result: ToolResult): boolean =>
   Array.isArray(result.content) &&
   Result.isSuccess(Result.try(() => JSON.stringify(result)))
 
+/** Why a tool is not sold. Unlike any other defect it may be told to the client. */
+export class NotForSale extends Error {}
+
 /** What cannot be sent is not sold. */
-const unsendable = new Error("the tool's result cannot be sent; nothing was charged")
+const unsendable = new NotForSale("the tool's result cannot be sent; nothing was charged")
 
 /** Whether JSON says all of a value, so that two that differ have two digests. */
 const isJson = (value: unknown): boolean => {
@@ -90,7 +93,7 @@ const isJson = (value: unknown): boolean => {
 }
 
 /** Arguments that are no JSON any more, because a schema made something else of them. */
-const notJson = new TypeError("a paid tool takes arguments that are JSON, also after validation; nothing was charged")
+const notJson = new NotForSale("a paid tool takes arguments that are JSON, also after validation; nothing was charged")
 
 const digestOf = (json: unknown): Effect.Effect<string> =>
   isJson(json)
