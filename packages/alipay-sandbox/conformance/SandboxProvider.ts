@@ -42,6 +42,7 @@ const common = {
   faults: [
     "verify",
     "settle",
+    "refund",
     ...Kit.kinds.filter((kind) => kind !== "declined").map((kind) => `lookup ${kind}` as const)
   ]
 } as const satisfies Partial<Abilities>

@@ -40,8 +40,9 @@ export const ofTrust: Methods = ({ call, kind }) => {
         : ["alipay.trade.agent.delegation.pay", "alipay.trade.order.prepay"]
     case "lookup":
       return ["alipay.trade.query"]
-    case "release":
     case "refund":
+      return ["alipay.trade.refund"]
+    case "release":
       return []
   }
 }

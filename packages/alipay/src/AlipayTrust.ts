@@ -8,6 +8,7 @@
  * - **settle** opens an order under the charge's id (`alipay.trade.order.prepay`) and charges the delegation
  *   (`alipay.trade.agent.delegation.pay`). The id makes both safe to repeat.
  * - **lookup** asks `alipay.trade.query`, and closes an unpaid order before it says that nothing moved.
+ * - **refund** asks `alipay.trade.refund` under the refund's id, and `alipay.trade.fastpay.refund.query` where that says no.
  *
  * Three gateway calls per charge: one for verify, two for settle. The fields are those of Alipay's public SDKs; nothing here was
  * tried against a live endpoint.
@@ -33,6 +34,7 @@ import { AlipayConfig, type AlipayConfigError } from "./AlipayConfig.ts"
 import * as Delegation from "./Delegation.ts"
 import * as Checks from "./internal/trustChecks.ts"
 import * as Errors from "./internal/trustErrors.ts"
+import * as Refunding from "./internal/trustRefunding.ts"
 import * as Settling from "./internal/trustSettling.ts"
 import { OpenPlatform } from "./OpenPlatform.ts"
 import { taken } from "./PaymentMethods.ts"
@@ -74,7 +76,7 @@ const make = Effect.gen(function* () {
     ],
     reads: [AgentTokenHeaders.sessionHeader],
     currencies: ["CNY", "USD", "EUR"],
-    capabilities: [],
+    capabilities: ["refund"],
     ...(config.sellerId !== undefined && { merchant: config.sellerId })
   }
 
@@ -150,7 +152,8 @@ const make = Effect.gen(function* () {
     verify,
     settle,
     challenge,
-    lookup
+    lookup,
+    refund: Refunding.make(platform)
   }
   return protocol
 })

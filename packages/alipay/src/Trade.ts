@@ -1,5 +1,5 @@
 /**
- * Orders and charges of a delegation: prepay, pay, query, close.
+ * Orders and charges of a delegation: prepay, pay, query, close, cancel, refund.
  *
  * A charge is two calls. `prepay` opens an order under the merchant's number and moves nothing; `delegationPay` takes the money. The
  * number makes both safe to repeat: the same number is charged once. After an `unknown` outcome ask `query`; never take a new number.
@@ -40,6 +40,9 @@ const prepayMethod = "alipay.trade.order.prepay"
 const payMethod = "alipay.trade.agent.delegation.pay"
 const queryMethod = "alipay.trade.query"
 const closeMethod = "alipay.trade.close"
+const cancelMethod = "alipay.trade.cancel"
+const refundMethod = "alipay.trade.refund"
+const refundQueryMethod = "alipay.trade.fastpay.refund.query"
 
 const call = <T>(
   method: string,
@@ -155,3 +158,82 @@ const Closed = Schema.Struct({ trade_no: Schema.optionalKey(Fields.Text) })
 
 /** Ends an order that is unpaid; it can never be paid afterwards. */
 export const close = (number: TradeNumber): Call<typeof Closed.Type> => call(closeMethod, { ...number }, () => Closed)
+
+const Cancelled = Schema.Struct({
+  retry_flag: Schema.optionalKey(Schema.Literals(["Y", "N"])),
+  /** What it came to: `close` where nothing was paid, `refund` where all of it went back. */
+  action: Schema.optionalKey(Schema.Literals(["close", "refund"]))
+})
+
+/**
+ * Gives an order up, whatever became of it: an unpaid one is closed, a paid one is given back whole. `retry_flag: "Y"` asks for
+ * the same call again. An order that Alipay does not know is no obstacle, but it may still be opened later.
+ */
+export const cancel = (number: TradeNumber): Call<typeof Cancelled.Type> =>
+  call(cancelMethod, { ...number }, () => Cancelled)
+
+/** A part of a paid order, or all of it, that is to go back. */
+export interface Refund {
+  readonly out_trade_no: string
+  /** The merchant's number of the refund, unique within the order: what makes it safe to repeat. At most 64 characters. */
+  readonly out_request_no: string
+  readonly amount: Money.Money
+  readonly refund_reason?: string
+}
+
+const Refunded = Schema.Struct({
+  out_trade_no: Fields.Text,
+  trade_no: Schema.optionalKey(Fields.Text),
+  /** Whether money moved with this call. Not where the number had been refunded before, nor where it is not certain yet. */
+  fund_change: Schema.optionalKey(Schema.Literals(["Y", "N"])),
+  gmt_refund_pay: Schema.optionalKey(Answer.Time)
+})
+
+const about = <A extends { readonly out_trade_no?: string }>(method: string, out_trade_no: string) =>
+  Effect.flatMap((answer: A) =>
+    answer.out_trade_no === undefined || answer.out_trade_no === out_trade_no
+      ? Effect.succeed(answer)
+      : Effect.fail(Answer.malformed(method, "it is about another trade"))
+  )
+
+/**
+ * Gives back. The same number gives it back once; with another amount it is refused (`ACQ.DISCORDANT_REPEAT_REQUEST`). Only
+ * `fund_change: "Y"` says that it is done: else ask `refundQuery`. Leave three seconds between two refunds of one order.
+ */
+export const refund = ({ amount, ...refund }: Refund): Call<typeof Refunded.Type> =>
+  call(
+    refundMethod,
+    {
+      ...refund,
+      refund_amount: Money.decimalString(amount),
+      ...(amount.currency !== "CNY" && { refund_currency: amount.currency })
+    },
+    () => Refunded
+  ).pipe(about(refundMethod, refund.out_trade_no))
+
+const refundIn = perCurrency((currency) =>
+  Schema.Struct({
+    out_trade_no: Schema.optionalKey(Fields.Text),
+    out_request_no: Schema.optionalKey(Fields.Text),
+    refund_status: Schema.optionalKey(Schema.String),
+    refund_amount: Schema.optionalKey(Fields.amountIn(currency)),
+    gmt_refund_pay: Schema.optionalKey(Answer.Time)
+  })
+)
+
+/**
+ * Asks what became of a refund: `refund_status` is `REFUND_SUCCESS`, or is not there. Alipay wants ten seconds between a refund
+ * and its query: until then a refund that is not there may still be made.
+ */
+export const refundQuery = (
+  number: Pick<Refund, "out_trade_no" | "out_request_no">,
+  currency: Currency.Currency
+): Call<ReturnType<typeof refundIn>["Type"]> =>
+  call(refundQueryMethod, { ...number }, () => refundIn(currency)).pipe(
+    about(refundQueryMethod, number.out_trade_no),
+    Effect.flatMap((found) =>
+      found.out_request_no === undefined || found.out_request_no === number.out_request_no
+        ? Effect.succeed(found)
+        : Effect.fail(Answer.malformed(refundQueryMethod, "it is about another refund"))
+    )
+  )

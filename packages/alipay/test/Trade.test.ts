@@ -173,3 +173,43 @@ describe("close", () => {
     })
   )
 })
+
+describe("a refund", () => {
+  const number = { out_trade_no: "order_1", out_request_no: "r-1" }
+  const cny = { ...number, amount: Money.of("CNY", 505n), refund_reason: "too late" }
+
+  it.effect("sends its own number, and names the currency where it is not CNY", () =>
+    Effect.gen(function* () {
+      const answer = { out_trade_no: "order_1", fund_change: "Y" }
+      assert.deepStrictEqual(yield* sent(Trade.refund(cny), answer), [
+        "alipay.trade.refund",
+        { ...number, refund_reason: "too late", refund_amount: "5.05" }
+      ])
+      const [, usd] = yield* sent(Trade.refund({ ...number, amount: Money.of("USD", 5n) }), answer)
+      assert.deepStrictEqual(usd, { ...number, refund_amount: "0.05", refund_currency: "USD" })
+      assert.deepStrictEqual(yield* sent(Trade.refundQuery(number, "CNY"), number), [
+        "alipay.trade.fastpay.refund.query",
+        number
+      ])
+      assert.deepStrictEqual(yield* sent(Trade.cancel({ out_trade_no: "order_1" }), { action: "close" }), [
+        "alipay.trade.cancel",
+        { out_trade_no: "order_1" }
+      ])
+    })
+  )
+
+  it.effect("is not believed to be made by an answer about another order or another refund", () =>
+    Effect.gen(function* () {
+      const other = { out_trade_no: "order_2", fund_change: "Y", refund_status: "REFUND_SUCCESS" }
+      const second = { ...number, out_request_no: "r-2", refund_status: "REFUND_SUCCESS" }
+      for (const [call, answer] of [
+        [Trade.refund(cny), other],
+        [Trade.refundQuery(number, "CNY"), other],
+        [Trade.refundQuery(number, "CNY"), second]
+      ] as ReadonlyArray<readonly [Call<unknown>, object]>) {
+        const { outcome, reason } = yield* Effect.flip(sent(call, answer))
+        assert.deepStrictEqual([reason._tag, outcome], ["Malformed", "unknown"])
+      }
+    })
+  )
+})
