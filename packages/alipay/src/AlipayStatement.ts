@@ -31,10 +31,18 @@ export const zone: DateTime.TimeZone = DateTime.zoneMakeNamedUnsafe("Asia/Shangh
 /** Whether a bill of `alipay-a402` has this number. */
 const isBill = (number: string): boolean => /^A402_[0-9a-f]{24}_[0-9a-f]{32}$/.test(number)
 
-const movement = ({ completedAtMillis, kind, out_trade_no, total, trade_no }: TradeBillLine): Movement => ({
+const movement = ({
+  completedAtMillis,
+  kind,
+  out_request_no,
+  out_trade_no,
+  total,
+  trade_no
+}: TradeBillLine): Movement => ({
   kind,
   chargeId: out_trade_no,
   reference: trade_no,
+  ...(out_request_no !== undefined && { refundId: out_request_no }),
   money: total,
   atMillis: completedAtMillis
 })

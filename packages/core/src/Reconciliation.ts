@@ -17,7 +17,7 @@ import * as Stream from "effect/Stream"
 import type { Currency } from "./Currency.ts"
 import * as Day from "./Day.ts"
 import { type Account, account, compare, plain, type Recorded } from "./internal/comparing.ts"
-import { accounts, keyOf, type Lines, statementOf, sumsOf } from "./internal/gathering.ts"
+import { accounts, asKnown, keyOf, type Lines, statementOf, sumsOf } from "./internal/gathering.ts"
 import * as Ledger from "./Ledger.ts"
 import { type Movement, type Statement, StatementError } from "./Statement.ts"
 
@@ -135,15 +135,17 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
   const byReference = new Map<string, string>()
   for (const [id, each] of known) if (each?.payment !== undefined) byReference.set(each.payment.reference, id)
   const reading = { statement, byReference, tell: onProgress }
-  const { foreign, lines } = yield* statementOf(reading, day, "statement")
+  const { foreign, lines: told } = yield* statementOf(reading, day, "statement")
 
   // What the ledger did not show for the day, it may know from another one, or in another state.
-  const unseen = [...new Set([...lines.values()].map(([{ chargeId }]) => chargeId))].filter((id) => !known.has(id))
+  const unseen = [...new Set([...told.values()].map(([{ chargeId }]) => chargeId))].filter((id) => !known.has(id))
   for (const [index, id] of unseen.entries()) {
     const entry = yield* ledger.find(id)
     known.set(id, entry && account(entry, protocols))
     yield* onProgress({ step: "looking up", done: index + 1, outOf: unseen.length })
   }
+
+  const lines = asKnown(told, known)
 
   // From the provider's side.
   const differences: Array<Difference> = []
@@ -154,7 +156,7 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
   const matched = lines.size - differences.length
 
   // From the ledger's side.
-  const own = [...known.values()].flatMap((each) => [each?.payment ?? [], each?.refund ?? []].flat())
+  const own = [...known.values()].flatMap((each) => [each?.payment ?? [], each?.refunds ?? []].flat())
   const isToday = ({ atMillis }: Movement) => day.sinceMillis <= atMillis && atMillis < day.untilMillis
   const alone = own.filter((movement) => isToday(movement) && !lines.has(keyOf(movement)))
   const isCovered = ({ money }: Movement) => currencies === undefined || currencies.includes(money.currency)
@@ -166,7 +168,7 @@ export const reconcile = Effect.fn("Reconciliation.reconcile")(function* (
       now < other.untilMillis
         ? undefined
         : yield* statementOf(reading, other, "other days").pipe(
-            Effect.map((found): Lines | undefined => found.lines),
+            Effect.map((found): Lines | undefined => asKnown(found.lines, known)),
             Effect.catchIf(
               ({ reason }) => reason === "not-ready",
               () => Effect.succeed(undefined)

@@ -22,6 +22,8 @@ export interface Movement {
   readonly chargeId: string
   /** The provider's number (Alipay: `trade_no`). A refund carries the number of its payment. */
   readonly reference: string
+  /** Of a refund: the id that it was asked for under, where the statement says so. */
+  readonly refundId?: string
   /** What moved. `kind` says which way. */
   readonly money: Money
   readonly atMillis: number

@@ -38,6 +38,8 @@ const entry = (
     readonly recordedAt?: number
     readonly currency?: Currency
     readonly protocol?: string
+    /** Parts that went back, with the time of the claim and of the receipt. */
+    readonly refunds?: ReadonlyArray<{ readonly id: string; readonly minor: bigint; readonly at: number }>
   } = {}
 ): Ledger.Entry => {
   const { state = "settled", protocol = "till", currency = "CNY" } = changed
@@ -49,6 +51,26 @@ const entry = (
     settled: [line("settled", changed.recordedAt ?? settled)],
     refunded: [line("settled", settled), line("refunded", changed.refundedAt ?? settled)]
   }
+  const receipt = {
+    chargeId: id,
+    protocol,
+    merchant: "shop",
+    resource: "/",
+    money,
+    reference: `trade ${id}`,
+    settledAt: DateTime.makeUnsafe(settled)
+  }
+  const refunds = (changed.refunds ?? []).flatMap((refund): ReadonlyArray<Ledger.JournalLine> => {
+    const part = Money.of(currency, refund.minor)
+    const settledAt = DateTime.makeUnsafe(refund.at)
+    return [
+      { ...line("settled", refund.at - 1_000), refund: { id: refund.id, to: "claimed", money: part } },
+      {
+        ...line("settled", refund.at + 1_000),
+        refund: { id: refund.id, to: "refunded", receipt: { ...receipt, money: part, settledAt } }
+      }
+    ]
+  })
   return {
     charge: {
       id,
@@ -66,18 +88,8 @@ const entry = (
     request: "r",
     state,
     owner: "host",
-    journal: [line("opened", opened), line("settling", opened), ...(ways[state] ?? [line(state, settled)])],
-    ...((state === "settled" || state === "refunded") && {
-      receipt: {
-        chargeId: id,
-        protocol,
-        merchant: "shop",
-        resource: "/",
-        money,
-        reference: `trade ${id}`,
-        settledAt: DateTime.makeUnsafe(settled)
-      }
-    })
+    journal: [line("opened", opened), line("settling", opened), ...(ways[state] ?? [line(state, settled)]), ...refunds],
+    ...((state === "settled" || state === "refunded") && { receipt })
   }
 }
 
@@ -124,6 +136,64 @@ const cases: { readonly [name: string]: (drawn: Drawn) => Case } = {
     here: entry({ ...one, minor: one.minor + 1n }, { state: "refunded" }),
     there: {
       0: [paid({ ...one, minor: one.minor + 1n }), back(one), back({ ...one, minor: 1n })]
+    },
+    matched: 2
+  }),
+  "parts of it were given back, one today and one later": (one) => ({
+    here: entry(
+      { ...one, minor: one.minor + 9n },
+      {
+        refunds: [
+          { id: "r-1", minor: 2n, at: one.at },
+          { id: "r-2", minor: 3n, at: one.at + 9 * day }
+        ]
+      }
+    ),
+    there: { 0: [paid({ ...one, minor: one.minor + 9n }), back({ ...one, minor: 2n }, { refundId: "r-1" })] },
+    matched: 2
+  }),
+  "a part was given back before midnight, says the provider": (one) => ({
+    here: entry(one, { at: one.at - 9 * day, refunds: [{ id: "r-1", minor: one.minor, at: sinceMillis }] }),
+    there: { [-1]: [back(one, { refundId: "r-1", atMillis: sinceMillis - 500 })] },
+    shifted: 1
+  }),
+  "a part was given back, and the provider says another amount": (one) => ({
+    here: entry(one, { refunds: [{ id: "r-1", minor: one.minor, at: one.at }] }),
+    there: { 0: [paid(one), back({ ...one, minor: one.minor + 1n }, { refundId: "r-1" })] },
+    matched: 1,
+    found: ["refund amount, settled"]
+  }),
+  "a part was given back, and another one in the provider's console": (one) => ({
+    here: entry({ ...one, minor: one.minor + 9n }, { refunds: [{ id: "r-1", minor: 2n, at: one.at }] }),
+    there: {
+      0: [
+        paid({ ...one, minor: one.minor + 9n }),
+        back({ ...one, minor: 2n }, { refundId: "r-1" }),
+        back({ ...one, minor: 3n }, { refundId: "console" })
+      ]
+    },
+    matched: 2,
+    found: ["refund missing here, settled"]
+  }),
+  "a part was given back, says only the ledger": (one) => ({
+    here: entry(one, { refunds: [{ id: "r-1", minor: one.minor, at: one.at }] }),
+    there: { 0: [paid(one)] },
+    matched: 1,
+    found: ["refund missing there, settled"]
+  }),
+  "a part was given back, and the statement has no ids": (one) => ({
+    here: entry(one, { refunds: [{ id: "r-1", minor: one.minor, at: one.at }] }),
+    there: { 0: [paid(one), back(one)] },
+    matched: 2
+  }),
+  "it was marked as given back by hand, in parts that have ids at the provider": (one) => ({
+    here: entry({ ...one, minor: one.minor + 1n }, { state: "refunded" }),
+    there: {
+      0: [
+        paid({ ...one, minor: one.minor + 1n }),
+        back(one, { refundId: "a" }),
+        back({ ...one, minor: 1n }, { refundId: "b" })
+      ]
     },
     matched: 2
   }),

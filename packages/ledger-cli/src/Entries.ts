@@ -8,10 +8,11 @@ import * as Charge from "@paylayer/core/Charge"
 import * as Ledger from "@paylayer/core/Ledger"
 import * as Money from "@paylayer/core/Money"
 import * as Receipt from "@paylayer/core/Receipt"
+import * as Refund from "@paylayer/core/Refund"
 import * as Flag from "effect/cli/Flag"
 import * as Schema from "effect/Schema"
 import * as Moment from "./Moment.ts"
-import { type Column, type Paint, table } from "./Text.ts"
+import { type Column, count, type Paint, table } from "./Text.ts"
 
 export const full = Flag.Boolean("full").pipe(
   Flag.withDescription("Also what is withheld otherwise: authorization, answer, headers of the receipt, fingerprints"),
@@ -24,7 +25,19 @@ export const json = (description: string) =>
 type Members = { readonly [name: string]: Schema.Json }
 
 const encodeCharge = Schema.encodeSync(Schema.toCodecJson(Charge.Charge)) as (charge: Charge.Charge) => Members
+const encodeMoney = Schema.encodeSync(Schema.toCodecJson(Money.Money))
 const encodeReceipt = Schema.encodeSync(Schema.toCodecJson(Receipt.Receipt)) as (receipt: Receipt.Receipt) => Members
+
+const refundToJson = (refund: Refund.Refund): Schema.Json => ({
+  id: refund.id,
+  state: refund.state,
+  money: encodeMoney(refund.money),
+  at: Moment.iso(refund.atMillis),
+  owner: refund.owner,
+  ...(refund.reason !== undefined && { reason: refund.reason }),
+  ...(refund.cause !== undefined && { cause: refund.cause }),
+  ...(refund.receipt !== undefined && { reference: refund.receipt.reference })
+})
 
 /** The JSON of a charge. Amounts are minor units, as text; times are ISO 8601 in UTC. */
 export const toJson = (entry: Ledger.Entry, isFull: boolean): Schema.Json => {
@@ -39,11 +52,13 @@ export const toJson = (entry: Ledger.Entry, isFull: boolean): Schema.Json => {
     payer,
     owner,
     ...(receipt !== undefined && { receipt: evidence }),
+    refunds: Refund.of(entry).map(refundToJson),
     journal: journal.map((line) => ({
       at: Moment.iso(line.atMillis),
       state: line.state,
       owner: line.owner,
       ...(line.cause !== undefined && { cause: line.cause }),
+      ...(line.refund !== undefined && { refund: line.refund.id, refundState: line.refund.to }),
       ...(line.traceId !== undefined && { traceId: line.traceId })
     })),
     ...(isFull && {
@@ -55,6 +70,17 @@ export const toJson = (entry: Ledger.Entry, isFull: boolean): Schema.Json => {
       ...(answer !== undefined && { answer })
     })
   }
+}
+
+/** The state of a charge, and how much of it went back or has no end yet. */
+export const stateOf = (entry: Ledger.Entry): string => {
+  const back = Refund.returned(entry)
+  const pending = Refund.of(entry).filter(({ state }) => Refund.isPending(state)).length
+  return [
+    entry.state,
+    ...(entry.state === "settled" && back.minor > 0n ? [`${Money.print(back)} back`] : []),
+    ...(pending > 0 ? [`${count(pending, "refund")} pending`] : [])
+  ].join(", ")
 }
 
 /** The colour of a state. */
@@ -80,10 +106,10 @@ const columns = [
 export const lines = (entries: ReadonlyArray<Ledger.Entry>, paint: Paint): ReadonlyArray<string> =>
   table(
     columns,
-    entries.map(({ charge, journal, payer, protocol, state }) => [
+    entries.map(({ charge, journal, payer, protocol, ...entry }) => [
       Moment.short(charge.openedAt.epochMilliseconds),
       charge.id,
-      state,
+      stateOf({ charge, journal, payer, protocol, ...entry }),
       Money.print(charge.money),
       protocol,
       charge.merchant,

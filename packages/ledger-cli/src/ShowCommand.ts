@@ -1,6 +1,7 @@
 /** `show`: one charge, its journal as a timeline, its receipt. */
 import * as Ledger from "@paylayer/core/Ledger"
 import * as Money from "@paylayer/core/Money"
+import * as Refund from "@paylayer/core/Refund"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
@@ -20,14 +21,35 @@ const between = (millis: number): string => {
 const timeline = ({ journal }: Ledger.Entry, painted: Paint): ReadonlyArray<string> =>
   table(
     [{ name: "at (UTC)" }, { name: "", align: "right" }, { name: "state" }, { name: "cause" }, { name: "host" }],
-    journal.map(({ atMillis, cause = "", owner, state }, index) => [
+    journal.map(({ atMillis, cause = "", owner, refund, state }, index) => [
       Moment.iso(atMillis).slice(0, 23).replace("T", " "),
       index === 0 ? "" : between(atMillis - journal[index - 1]!.atMillis),
-      state,
+      refund === undefined ? state : `refund ${refund.id} ${refund.to}`,
       cause,
       owner
     ]),
     (text, { name }, row) => (name === "state" ? Entries.styleOf(journal[row]!.state, painted)(text) : text)
+  )
+
+const refunds = (entry: Ledger.Entry): ReadonlyArray<string> =>
+  table(
+    [
+      { name: "refund" },
+      { name: "state" },
+      { name: "money", align: "right" },
+      { name: "at (UTC)" },
+      { name: "reference" },
+      { name: "reason, cause" }
+    ],
+    Refund.of(entry).map(({ atMillis, cause, id, money, reason, receipt, state }) => [
+      id,
+      state,
+      Money.print(money),
+      Moment.iso(atMillis).slice(0, 19).replace("T", " "),
+      receipt?.reference ?? "",
+      [reason, cause].filter((text) => text !== undefined).join("; ")
+    ]),
+    (text) => text
   )
 
 type Fact = readonly [name: string, value: string | undefined]
@@ -77,6 +99,10 @@ export const show = Command.make(
       }
       yield* Console.log("")
       for (const line of timeline(entry, painted)) yield* Console.log(`  ${line}`)
+      if (Refund.of(entry).length > 0) {
+        yield* Console.log("")
+        for (const line of refunds(entry)) yield* Console.log(`  ${line}`)
+      }
       const kept = { authorization: entry.authorization, answer: entry.answer }
       for (const [name, value] of Object.entries(kept)) {
         if (value === undefined) continue

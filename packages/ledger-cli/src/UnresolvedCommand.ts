@@ -16,7 +16,8 @@ export const unresolved = Command.make(
       const service = yield* Ledger.Ledger
       const abandoned = yield* service.list({ abandoned: true })
       const unknown = yield* service.list({ states: ["unknown"] })
-      const all = [...abandoned, ...unknown].toSorted(
+      const refunding = yield* service.list({ refunding: true })
+      const all = [...abandoned, ...unknown, ...refunding].toSorted(
         (a, b) => a.charge.openedAt.epochMilliseconds - b.charge.openedAt.epochMilliseconds
       )
       if (json) for (const entry of all) yield* Console.log(JSON.stringify(Entries.toJson(entry, full)))
@@ -24,7 +25,7 @@ export const unresolved = Command.make(
       else {
         for (const line of Entries.lines(all, yield* paint)) yield* Console.log(line)
         yield* Console.error(
-          `${count(abandoned.length, "charge")} whose host is gone, ${unknown.length} whose outcome is unknown; a host with recovery takes them up`
+          `${count(abandoned.length, "charge")} whose host is gone, ${unknown.length} whose outcome is unknown, ${refunding.length} with a refund that has no end; a host with recovery takes them up`
         )
       }
       if (all.length > 0) return yield* found
@@ -32,6 +33,6 @@ export const unresolved = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List open charges whose host is gone, and charges whose outcome is unknown; 1 where there are any"
+    "List open charges whose host is gone, charges whose outcome is unknown, and refunds without an end; 1 where there are any"
   )
 )

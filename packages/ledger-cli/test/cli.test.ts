@@ -1,5 +1,6 @@
 // What the commands promise. Three runs are processes, the others are in this one; about five seconds.
 import * as Ledger from "@paylayer/core/Ledger"
+import * as Money from "@paylayer/core/Money"
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as Bar from "@paylayer/ledger-cli/Bar"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
@@ -122,6 +123,44 @@ describe("unresolved and audit", () => {
     const { code, err, out } = await other.cli(["audit"])
     assert.deepStrictEqual([code, err], [1, "1 contradiction"])
     assert.include(out, `charge ${idOf(5)} is settled, its journal says declined`)
+    await other.close()
+  })
+})
+
+describe("refunds", () => {
+  it("are listed with their charge, shown one by one, and unresolved while they have no end", async () => {
+    const other = await open()
+    const money = Money.of("CNY", 500n)
+    await Effect.runPromise(
+      Ledger.Ledger.use((ledger) =>
+        Effect.gen(function* () {
+          const { receipt } = (yield* ledger.find(idOf(7)))!
+          yield* ledger.claimRefund(idOf(7), { id: "r-1", money, reason: "迟到 \u202e" })
+          const back = { ...receipt!, money, reference: "back-1" }
+          yield* ledger.advanceRefund(idOf(7), "r-1", { to: "refunded", receipt: back })
+          yield* ledger.claimRefund(idOf(7), { id: "r-2", money })
+          yield* ledger.advanceRefund(idOf(7), "r-2", { to: "unknown", cause: "provider_unavailable" })
+        })
+      ).pipe(Effect.provide(SqliteLedger.layer({ filename: other.filename })))
+    )
+    const listed = await other.cli(["list", "--since", second])
+    assert.include(listed.out, "settled, CNY 5.00 back, 1 refund pending")
+    const { out } = await other.cli(["show", idOf(7)])
+    assert.match(out, /r-1 +refunded +CNY 5\.00 +[\d :-]+ +back-1 +迟到 \\u\{202e\}/)
+    assert.match(out, /r-2 +unknown +CNY 5\.00 +[\d :-]+ +provider_unavailable/)
+    assert.match(out, /refund r-1 claimed/)
+    const { journal, refunds } = JSON.parse((await other.cli(["show", idOf(7), "--json"])).out)
+    assert.deepInclude(refunds[0], { id: "r-1", state: "refunded", money: { currency: "CNY", minor: "500" } })
+    assert.deepInclude(journal.at(-1), { state: "settled", refund: "r-2", refundState: "unknown" })
+    const unresolved = await other.cli(["unresolved"])
+    assert.strictEqual(unresolved.code, 1)
+    assert.include(unresolved.out, idOf(7))
+    assert.include(unresolved.err, "1 with a refund that has no end")
+    const database = new DatabaseSync(other.filename)
+    database.exec(`insert into paylayer_journal (charge, n, state, at, owner, refund)
+      select seq, lines + 1, 'settled', 0, 'x', '{"id":"r-1","to":"claimed"}' from paylayer_charges where id = '${idOf(7)}'`)
+    database.close()
+    assert.include((await other.cli(["audit"])).out, `charge ${idOf(7)}, refund r-1: claimed does not follow refunded`)
     await other.close()
   })
 })

@@ -1,6 +1,7 @@
 /** The comparison of what both sides say about one movement. */
 import * as Ledger from "../Ledger.ts"
 import type { Difference, What } from "../Reconciliation.ts"
+import * as Refund from "../Refund.ts"
 import type { Movement } from "../Statement.ts"
 
 /** A movement as the ledger has it, and when the provider may have made it. */
@@ -13,17 +14,34 @@ export interface Recorded extends Movement {
 export interface Account {
   readonly state: Ledger.State
   readonly payment?: Recorded
-  readonly refund?: Recorded
+  /** What went back, refund by refund; one without an id where the charge was marked as given back by hand. */
+  readonly refunds: ReadonlyArray<Recorded>
+}
+
+const back = ({ journal }: Ledger.Entry, payment: Movement, refund: Refund.Refund): Recorded => {
+  const atMillis = refund.receipt?.settledAt.epochMilliseconds ?? refund.atMillis
+  const claimed = journal.find((line) => line.refund?.id === refund.id)?.atMillis ?? atMillis
+  return {
+    kind: "refund",
+    chargeId: payment.chargeId,
+    refundId: refund.id,
+    reference: refund.receipt?.reference ?? payment.reference,
+    money: refund.money,
+    atMillis,
+    earliestMillis: Math.min(claimed, atMillis),
+    latestMillis: Math.max(refund.atMillis, atMillis)
+  }
 }
 
 /** What a ledger's entry says has moved by these protocols. */
 export const account = (entry: Ledger.Entry, protocols: ReadonlyArray<string>): Account => {
   const { charge, journal, receipt, state } = entry
   if (!protocols.includes(entry.protocol) || receipt === undefined || (state !== "settled" && state !== "refunded")) {
-    return { state }
+    return { state, refunds: [] }
   }
   const atMillis = receipt.settledAt.epochMilliseconds
-  const lineOf = (sought: Ledger.State) => journal.findLast((line) => line.state === sought)?.atMillis ?? atMillis
+  const own = journal.filter((line) => line.refund === undefined)
+  const lineOf = (sought: Ledger.State) => own.findLast((line) => line.state === sought)?.atMillis ?? atMillis
   const movement = { chargeId: charge.id, reference: receipt.reference, money: receipt.money }
   const openedMillis = charge.openedAt.epochMilliseconds
   const payment: Recorded = {
@@ -33,7 +51,11 @@ export const account = (entry: Ledger.Entry, protocols: ReadonlyArray<string>): 
     earliestMillis: Math.min(openedMillis, atMillis),
     latestMillis: Math.max(lineOf("settled"), atMillis)
   }
-  if (state === "settled") return { state, payment }
+  const refunds = Refund.of(entry)
+  const made = refunds.filter((refund) => refund.state === "refunded")
+  if (state === "settled" || refunds.length > 0) {
+    return { state, payment, refunds: made.map((refund) => back(entry, payment, refund)) }
+  }
   const backMillis = lineOf("refunded")
   const refund: Recorded = {
     ...movement,
@@ -42,7 +64,7 @@ export const account = (entry: Ledger.Entry, protocols: ReadonlyArray<string>): 
     earliestMillis: backMillis,
     latestMillis: backMillis
   }
-  return { state, payment, refund }
+  return { state, payment, refunds: [refund] }
 }
 
 /** What the lines of the provider say otherwise than the ledger, if anything. */
@@ -58,18 +80,19 @@ export const compare = (
   known: Account | undefined,
   there: readonly [Movement, ...ReadonlyArray<Movement>]
 ): Difference | undefined => {
-  const { chargeId, kind } = there[0]
-  const here = known?.[kind]
+  const { chargeId, kind, refundId } = there[0]
+  const here = kind === "payment" ? known?.payment : known?.refunds.find((refund) => refund.refundId === refundId)
   const what = here === undefined ? "missing here" : disagreement(here, there)
   if (what === undefined) return undefined
   return { what, kind, chargeId, there, ...(here && { here: plain(here) }), ...(known && { state: known.state }) }
 }
 
 /** Without what only the search needs. */
-export const plain = ({ atMillis, chargeId, kind, money, reference }: Movement): Movement => ({
+export const plain = ({ atMillis, chargeId, kind, money, reference, refundId }: Movement): Movement => ({
   kind,
   chargeId,
   reference,
+  ...(refundId !== undefined && { refundId }),
   money,
   atMillis
 })

@@ -7,10 +7,11 @@ import type { Day } from "../Day.ts"
 import type * as Ledger from "../Ledger.ts"
 import type { Progress, Sum } from "../Reconciliation.ts"
 import type { Movement, Statement } from "../Statement.ts"
-import { account } from "./comparing.ts"
+import { type Account, account } from "./comparing.ts"
 
-/** What tells movements apart: a charge is paid once, and given back once or in parts. */
-export const keyOf = ({ chargeId, kind }: Pick<Movement, "chargeId" | "kind">): string => `${kind} ${chargeId}`
+/** What tells movements apart: a charge is paid once, and given back under the ids of its refunds. */
+export const keyOf = ({ chargeId, kind, refundId }: Pick<Movement, "chargeId" | "kind" | "refundId">): string =>
+  JSON.stringify([kind, chargeId, refundId])
 
 /** The lines of a statement, by movement. */
 export type Lines = Map<string, [Movement, ...Array<Movement>]>
@@ -59,6 +60,25 @@ export const statementOf = (reading: Reading, day: Day, step: Progress["step"]) 
       Effect.map(() => ({ lines, foreign }))
     )
   })
+
+/**
+ * The lines by what the ledger knows: a charge that was marked as given back by hand has one refund, whatever its parts are called,
+ * and a part that the statement has no id for is the only one that there is.
+ */
+export const asKnown = (lines: Lines, known: ReadonlyMap<string, Account | undefined>): Lines => {
+  const told: Lines = new Map()
+  for (const line of [...lines.values()].flat()) {
+    const [refund, ...others] = line.kind === "refund" ? (known.get(line.chargeId)?.refunds ?? []) : []
+    const { refundId: named, ...nameless } = line
+    const isOnly = refund !== undefined && others.length === 0
+    const id = isOnly && (refund.refundId === undefined || named === undefined) ? refund.refundId : named
+    const own: Movement = id === undefined ? nameless : { ...nameless, refundId: id }
+    const same = told.get(keyOf(own))
+    if (same === undefined) told.set(keyOf(own), [own])
+    else same.push(own)
+  }
+  return told
+}
 
 const pageSize = 500
 
