@@ -43,11 +43,13 @@ const nameOf = ({ digest, dsaEncoding }: SignatureEngine.Scheme, data: Uint8Arra
 const withSignature = (name: string, signature: Uint8Array): string =>
   `${name} ${Buffer.from(signature.buffer, signature.byteOffset, signature.length).toString("latin1")}`
 
-/** 256 bytes that nobody else comes by. */
-const drawn = (name: string): Uint8Array =>
-  Crypto.createHash("shake256", { outputLength: 256 }).update(salt).update(name).digest()
+const salt = Crypto.randomBytes(32).toString("base64")
 
-const salt = Crypto.randomBytes(32)
+/** 256 bytes that nobody else comes by. */
+const drawn = (name: string): Uint8Array => {
+  const quarter = Crypto.hash("sha512", `${salt} ${name}`, "buffer")
+  return Buffer.concat([quarter, quarter, quarter, quarter])
+}
 
 /**
  * Signs and verifies on this thread, and remembers both. What is remembered is true of one pair of keys, one scheme, one text and

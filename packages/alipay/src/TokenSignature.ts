@@ -7,7 +7,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Jose from "jose"
+import type * as Jose from "jose"
+import { CompactSign } from "jose/jws/compact/sign"
+import { compactVerify } from "jose/jws/compact/verify"
 import type { KeyObject } from "node:crypto"
 import type { Algorithm } from "./internal/agentTokenKeys.ts"
 
@@ -28,12 +30,12 @@ export interface Service {
 /** The default. */
 export const jose: Service = {
   verify: (compact, key, algorithm) =>
-    Effect.tryPromise(() => Jose.compactVerify(compact, key, { algorithms: [algorithm] })).pipe(
+    Effect.tryPromise(() => compactVerify(compact, key, { algorithms: [algorithm] })).pipe(
       Effect.match({ onFailure: () => false, onSuccess: () => true })
     ),
   sign: (payload, header, key) =>
     Effect.promise(() =>
-      new Jose.CompactSign(new TextEncoder().encode(payload)).setProtectedHeader(header).sign(Redacted.value(key))
+      new CompactSign(new TextEncoder().encode(payload)).setProtectedHeader(header).sign(Redacted.value(key))
     )
 }
 

@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Jose from "jose"
+import type * as Jose from "jose"
+import { importJWK } from "jose/key/import"
 import * as Crypto from "node:crypto"
 import { AlgorithmRefused, Malformed, UnknownIssuer, UnknownKey } from "../AgentTokenError.ts"
 import * as Lru from "./lru.ts"
@@ -52,7 +53,7 @@ const importKey = Effect.fnUntraced(function* (jwk: Jose.JWK, where: string) {
   const known = imported.get(text)
   if (known !== undefined) return known
   const key = yield* Effect.tryPromise({
-    try: () => Jose.importJWK(jwk, algorithm),
+    try: () => importJWK(jwk, algorithm),
     catch: () => new IssuerKeysError({ message: `${where} is not a usable ${algorithm} key` })
   })
   if (key instanceof Uint8Array) return yield* refuse("is a shared secret")

@@ -6,7 +6,7 @@ import * as BeijingTime from "@paylayer/alipay/BeijingTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Bill from "../bill.ts"
-import * as BillText from "../billText.ts"
+import * as BillLines from "../billLines.ts"
 import * as Biz from "../biz.ts"
 import { refuse } from "../failure.ts"
 
@@ -22,7 +22,8 @@ export const billDownloadUrl = Biz.method(
         return yield* refuse("invalid_arguments", "bill_date is yyyy-MM-dd; the sandbox has no bills of months")
       }
       if (now < Bill.endOf(bill_date)) return yield* refuse("invalid_arguments", "the day is not over in Beijing")
-      if (BillText.isEmpty(books, bill_date)) return yield* refuse("isp.bill_not_exist", "there is no bill of that day")
+      if (BillLines.isEmpty(books, bill_date))
+        return yield* refuse("isp.bill_not_exist", "there is no bill of that day")
       const token = numbers.prepayId()
       return { bill_download_url: Bill.address(books, { date: bill_date, now, origin, sellerId, token }) }
     })
