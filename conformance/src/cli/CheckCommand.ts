@@ -8,12 +8,12 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { availableParallelism } from "node:os"
 import { explain } from "../Explain.ts"
 import * as Tally from "../report/Tally.ts"
 import { visible } from "../report/Visible.ts"
 import * as Checking from "./Checking.ts"
 import { Ending, unusable } from "./Ending.ts"
+import * as Recruits from "./internal/recruits.ts"
 import { exitCode } from "./Outcomes.ts"
 import { paint } from "./Paint.ts"
 import * as Progress from "./Progress.ts"
@@ -50,7 +50,7 @@ export const asked = {
   workers: Flag.Int("workers").pipe(
     Flag.withDescription("Threads that share the laws; as many as there are cores unless given"),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 64 }))),
-    Flag.withDefault(Math.min(8, availableParallelism()))
+    Flag.withDefault(Recruits.most)
   )
 }
 

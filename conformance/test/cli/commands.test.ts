@@ -154,6 +154,44 @@ describe("check", () => {
   )
 })
 
+describe("check", () => {
+  const mutant = join(conformance, "test/cli/fixtures/mutant.ts")
+  const quick = ["--profile", "quick", "--seed", "1"]
+
+  it.live("says the same of every law with one thread and with several", () =>
+    Effect.gen(function* () {
+      using folder = temporary()
+      const said = (workers: string) => {
+        const out = join(folder.directory, workers)
+        const files = ["--report", "json", "--out", out]
+        return Effect.map(
+          cli("check", mutant, "--only", "LIM,RAC,RPL", "--workers", workers, ...quick, ...files),
+          () => {
+            const { laws } = Schema.decodeUnknownSync(Report.Json)(
+              readFileSync(join(out, readdirSync(out)[0]!), "utf8")
+            )
+            return laws.map(({ id, verdict }) => ({ id, verdict }))
+          }
+        )
+      }
+      const alone = yield* said("1")
+      assert.isTrue(alone.some(({ verdict }) => verdict._tag === "fail"))
+      assert.deepStrictEqual(yield* said("3"), alone)
+    })
+  )
+
+  it.live("replays a failure from its token", () =>
+    Effect.gen(function* () {
+      const { code, out } = yield* cli("check", mutant, "--only", "RAC-02", ...quick)
+      assert.strictEqual(code, 1, out)
+      const [, command = "", token = ""] = /replay: paylayer-conformance (check \S+ --replay (\S+))/.exec(out) ?? []
+      const again = yield* cli(...command.split(" "))
+      assert.strictEqual(again.code, 1, again.out)
+      assert.include(again.out, token)
+    })
+  )
+})
+
 describe("check --report", () => {
   it.live("shows no credential, not even where the double says one", () =>
     Effect.gen(function* () {

@@ -6,11 +6,12 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
-import { Worker } from "node:worker_threads"
+import type { Worker } from "node:worker_threads"
 import type * as Conformance from "../../Conformance.ts"
 import type { LawReport } from "../../Report.ts"
 import { Ending, type ExitCode, wordsFor } from "../Ending.ts"
 import type { Board } from "./board.ts"
+import * as Recruits from "./recruits.ts"
 
 /** What a thread is given. */
 export interface Task {
@@ -34,12 +35,8 @@ export interface Crew {
   readonly listen: (tell: (report: LawReport) => Effect.Effect<void>) => Effect.Effect<never, Ending>
 }
 
-const thread = import.meta.url.endsWith(".ts")
-  ? new URL("./crewThread.ts", import.meta.url)
-  : new URL("./crewThread.js", import.meta.url)
-
 const start = (task: Task, said: Queue.Queue<Message>): Worker => {
-  const worker = new Worker(thread, { workerData: task })
+  const worker = Recruits.take()
   const { file } = task
   let last: Message | undefined
   const say = (message: Message) => {
@@ -55,6 +52,8 @@ const start = (task: Task, said: Queue.Queue<Message>): Worker => {
     if (last === undefined || last._tag === "Judged") say({ _tag: "Ended", code: 2, sentence })
   })
   worker.unref()
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  worker.postMessage(task)
   return worker
 }
 

@@ -4,9 +4,9 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { Worker } from "node:worker_threads"
 import type { Law } from "../../Law.ts"
 import type { Board } from "./board.ts"
+import * as Thread from "./thread.ts"
 
 /** What the watchdog is given. */
 export interface Watch {
@@ -17,10 +17,6 @@ export interface Watch {
   readonly laws: ReadonlyArray<string>
 }
 
-const thread = import.meta.url.endsWith(".ts")
-  ? new URL("./watchdogThread.ts", import.meta.url)
-  : new URL("./watchdogThread.js", import.meta.url)
-
 /** Watches the threads on the board until the scope closes. */
 export const watch = Effect.fnUntraced(function* (options: {
   readonly file: string
@@ -30,10 +26,10 @@ export const watch = Effect.fnUntraced(function* (options: {
 }): Effect.fn.Return<void, never, Scope.Scope> {
   const { board, file, laws, patienceSeconds } = options
   const { memory } = board
-  const workerData: Watch = { file, patienceMillis: patienceSeconds * 1000, memory, laws: laws.map(({ id }) => id) }
+  const watching: Watch = { file, patienceMillis: patienceSeconds * 1000, memory, laws: laws.map(({ id }) => id) }
   yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const started = new Worker(thread, { workerData })
+      const started = Thread.start(new URL("./watchdogWork.ts", import.meta.url), watching)
       started.unref()
       return started
     }),

@@ -1,0 +1,17 @@
+/**
+ * Threads of the kit.
+ *
+ * What is given to Node is plain JavaScript that turns the compile cache on and then imports the module. A thread that began with
+ * TypeScript would load the compiler first, only to take the types away from what is in the cache already.
+ */
+import { Worker } from "node:worker_threads"
+
+/** `.ts`, or `.js` where this is compiled. */
+const ending = import.meta.url.slice(import.meta.url.lastIndexOf("."))
+
+/** Starts a thread that runs a module, which is named by its TypeScript. `data` is its `workerData`. */
+export const start = (module: URL, data?: unknown): Worker => {
+  const href = module.href.replace(/\.ts$/, ending)
+  const source = `require("node:module").enableCompileCache(); import(${JSON.stringify(href)})`
+  return new Worker(source, { eval: true, workerData: data })
+}
