@@ -204,3 +204,48 @@ describe("a refusal", () => {
     })
   )
 })
+
+describe("a refund that Alipay took without saying that money moved", () => {
+  const paid = {
+    chargeId: charge.id,
+    protocol: "alipay-trust",
+    merchant: charge.merchant,
+    resource: charge.resource,
+    money: charge.money,
+    reference: "2026112222001400000000000001",
+    settledAt: noon
+  }
+  const refund = AlipayTrust.use((protocol) => protocol.refund!(paid, Money.of("CNY", 500n), "r-1"))
+  const numbers = { out_trade_no: charge.id, out_request_no: "r-1" }
+  const answered = (fund_change: string | undefined, query: object) =>
+    over({
+      "alipay.trade.refund": { code: "10000", out_trade_no: charge.id, fund_change },
+      "alipay.trade.fastpay.refund.query": { code: "10000", ...numbers, ...query }
+    })
+
+  it.effect("is made only where its query says so, with its own amount", () =>
+    Effect.gen(function* () {
+      const made = { refund_status: "REFUND_SUCCESS", refund_amount: "5.00", gmt_refund_pay: "2026-11-22 20:00:07" }
+      for (const fund_change of ["N", undefined]) {
+        const receipt = yield* Effect.provide(refund, answered(fund_change, made).layer)
+        assert.deepStrictEqual(receipt, {
+          ...paid,
+          money: Money.of("CNY", 500n),
+          settledAt: DateTime.add(noon, { seconds: 7 })
+        })
+        for (const query of [
+          {},
+          { ...made, refund_amount: "5.01" },
+          { ...made, refund_status: "REFUND_PROCESSING" },
+          { refund_status: "REFUND_SUCCESS" }
+        ]) {
+          const error = yield* Effect.flip(refund).pipe(Effect.provide(answered(fund_change, query).layer))
+          assert.deepInclude(error, { code: "outcome_unknown", moved: "unknown" })
+        }
+      }
+      const { asked, layer } = answered("Y", {})
+      yield* Effect.provide(refund, layer)
+      assert.strictEqual(asked.length, 1)
+    })
+  )
+})
