@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 
 const include = [
   "packages/*/test/**/*.test.ts",
@@ -17,7 +17,10 @@ export default defineConfig({
     reporters: process.env["CI"] ? ["default", ["json", { outputFile: "tmp/vitest.json" }]] : ["default"],
     projects: [
       // Loading a module once for all files of a worker, not once for each, is half of the time.
-      { extends: true, test: { name: "together", include, exclude: alone, isolate: false } },
+      {
+        extends: true,
+        test: { name: "together", include, exclude: [...configDefaults.exclude, ...alone], isolate: false }
+      },
       { extends: true, test: { name: "alone", include: alone } }
     ]
   }
