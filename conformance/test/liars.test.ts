@@ -61,6 +61,9 @@ const foundBy: { readonly [does: string]: string } = {
   "ticket finds something in every request": "DET-01 DET-03 DET-07",
   "ticket finds the same in every request of its own": "DET-02 DET-06",
   "ticket finds nothing where another protocol is": "DET-06",
+  "voucher fails with a text": "DET-08 CUR-05 SIG-01 SIG-04 SIG-05 SIG-06 RPL-03 ERR-02 ERR-01",
+  "voucher dies when its provider fails": "ERR-02 ERR-06",
+  "voucher leaves a timer behind": "RES-01",
   "voucher takes every charge twice": [
     "LIM-01 LIM-02 LIM-06 CUR-02 CUR-05 SIG-05 RPL-01 RPL-02 IDM-01 IDM-02 IDM-07 RAC-02 RAC-01 RAC-03",
     "RES-02 RES-01 FLT-01 FLT-07 LIF-03"

@@ -108,6 +108,24 @@ const ofBoth: { readonly [defect: string]: Change } = {
 }
 
 const ofVouchers: { readonly [defect: string]: Change } = {
+  "fails with a text": (plugin) => ({
+    ...plugin,
+    validate: (credential, charge) =>
+      Effect.mapError(plugin.validate(credential, charge), (error) => String(error)) as unknown as Fails<Mandate>
+  }),
+  "dies when its provider fails": (plugin) => ({
+    ...plugin,
+    settle: (authorization, charge) =>
+      Effect.catchIf(
+        plugin.settle(authorization, charge),
+        ({ moved }) => moved === "unknown",
+        () => Effect.die("no answer")
+      )
+  }),
+  "leaves a timer behind": (plugin) => {
+    setTimeout(() => {}, 5_000)
+    return plugin
+  },
   "takes every charge twice": (plugin, environment) => ({
     ...plugin,
     settle: andAlso(plugin.settle, takingForItself(environment))
