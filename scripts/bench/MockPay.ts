@@ -29,6 +29,7 @@ export const manifest: Manifest.Manifest = {
   identityType: "mock",
   paymentType: "mock",
   triggers: [{ header }],
+  challenge: "standing",
   currencies: ["CNY"],
   capabilities: []
 }

@@ -76,6 +76,7 @@ const make = Effect.gen(function* () {
     ],
     reads: [AgentTokenHeaders.sessionHeader],
     currencies: ["CNY", "USD", "EUR"],
+    challenge: "standing",
     capabilities: ["refund"],
     ...(config.sellerId !== undefined && { merchant: config.sellerId })
   }

@@ -39,6 +39,11 @@ export const Manifest = Schema.Struct({
   /** Other request headers that `detect` reads beside them, in lower case: what a browser must be allowed to send. */
   reads: Schema.optionalKey(Schema.Array(Schema.String)),
   currencies: Schema.NonEmptyArray(Currency),
+  /**
+   * `standing`: a challenge says the same for every charge of one price, merchant and category, so that one answer 402 may be
+   * given to everybody. Absent: it is made anew for each charge.
+   */
+  challenge: Schema.optionalKey(Schema.Literal("standing")),
   /** The optional methods that are there. */
   capabilities: Schema.Array(Schema.Literals(["release", "refund"])),
   /** The only merchant this instance charges for, as the provider knows it. Absent: any. */

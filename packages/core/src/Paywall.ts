@@ -24,6 +24,7 @@ import type { PaymentError } from "./PaymentError.ts"
 import type { PaywallError } from "./PaywallError.ts"
 import type { Receipt } from "./Receipt.ts"
 import type { Offer, Refusal } from "./Refusal.ts"
+import type { RequestHeaders } from "./RequestHeaders.ts"
 import type { Handler, Sale, Sold } from "./Sale.ts"
 import type { SpendingLimit } from "./SpendingLimit.ts"
 
@@ -53,6 +54,14 @@ export class Paywall extends Context.Service<
     readonly manifests: ReadonlyArray<Manifest>
     /** Every way a sale could be paid for. */
     readonly offers: <A>(sale: Sale<A>) => Effect.Effect<ReadonlyArray<Offer>>
+    /**
+     * The refusal of a request without credential, where it is known already: every protocol's challenge stands, and the offers
+     * of this price were made before. `undefined` where the request has to be looked at, which `sell` does.
+     */
+    readonly unpaid: (
+      headers: RequestHeaders,
+      sale: Pick<Sale<never>, "price" | "merchant" | "category">
+    ) => Effect.Effect<Refusal | undefined>
     /** Sells: the handler's value comes out only when the money for it is settled. Its own failures pass through unchanged. */
     readonly sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) => Effect.Effect<Sold<A>, E | Refusal, R>
     /** Whether it can sell: the ledger answers in time. What a protocol's provider does is not asked. */

@@ -8,8 +8,6 @@
  * @example
  * const app = Layer.provide(server, Otlp.layerJson({ baseUrl: "http://127.0.0.1:4318", resource: { serviceName: "research" } }))
  */
-import * as Metric from "effect/Metric"
-
 /** Attributes of spans and annotations of logs. */
 export const attributes = {
   /** The manifest id; `none` while no credential was found. */
@@ -28,21 +26,14 @@ export const attributes = {
   moved: "paylayer.moved"
 } as const
 
-/** Requests by `protocol` and `outcome`, which is as in `attributes`. */
-export const sales = Metric.counter("paylayer_sales", { description: "Paid requests by outcome", incremental: true })
-
-/** Refused requests by `protocol`, `code` and `moved`. */
-export const refusals = Metric.counter("paylayer_refusals", { description: "Refusals by code", incremental: true })
-
-/** Minor units that the provider settled, by `protocol` and `currency`. */
-export const movements = Metric.counter("paylayer_movements", {
-  description: "Settled money in minor units",
-  bigint: true,
-  incremental: true
-})
-
-/** Seconds by `protocol`, `step` and `result` (`ok` or `failed`); `step` is a method of the contract, or `handler`. */
-export const stepDuration = Metric.histogram("paylayer_step_duration_seconds", {
-  description: "How long a step of a paid request takes",
-  boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-})
+/** Names of metrics, each with what its labels are. */
+export const metrics = {
+  /** Counter: requests by `protocol` and `outcome`, which is as in `attributes`. */
+  sales: "paylayer_sales",
+  /** Counter: refused requests by `protocol`, `code` and `moved`. */
+  refusals: "paylayer_refusals",
+  /** Counter: minor units that a provider settled, by `protocol` and `currency`. */
+  movements: "paylayer_movements",
+  /** Histogram: seconds by `protocol`, `step` (a method of the contract, or `handler`) and `result` (`ok` or `failed`). */
+  stepDuration: "paylayer_step_duration_seconds"
+} as const

@@ -27,9 +27,9 @@ import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { answer } from "./internal/answering.ts"
 import { abandon, buffered } from "./internal/bufferedResponse.ts"
-import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
+import { bodyLimit, bodyOf, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
-import { priceOf } from "./PricedBody.ts"
+import { asking } from "./PricedBody.ts"
 
 /** Options of a paid handler; a price function gets its own copy of the request, body included. */
 export type Options<R = never, Body = Uint8Array> = PaidOptions<Request, R, Body>
@@ -72,8 +72,13 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array>(
       const sent = yield* answer(
         yield* Paywall,
         options,
-        { ...incomingRequest(HttpServerRequest.fromWeb(request.clone()), limit), methods },
-        priceOf(options, (body) => copy(request, body)),
+        {
+          ...incomingRequest(HttpServerRequest.fromWeb(request), limit),
+          // A copy is made only where the body is needed.
+          body: Effect.suspend(() => bodyOf(HttpServerRequest.fromWeb(request.clone()), limit)),
+          methods
+        },
+        asking(options, (body) => copy(request, body)),
         (body, payment) =>
           Effect.tryPromise({
             try: async () => handler(copy(request, body), payment),

@@ -66,7 +66,7 @@ export const paid = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) 
         Context.get(context, Paywall),
         options,
         { ...incomingRequest(request, limit), ...matched(context) },
-        PricedBody.priceOf(options, (body) => bufferedRequest(request, body)),
+        PricedBody.asking(options, (body) => bufferedRequest(request, body)),
         (body, payment) =>
           handler.pipe(
             Effect.provideService(HttpServerRequest, bufferedRequest(request, body)),

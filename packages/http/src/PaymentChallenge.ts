@@ -59,6 +59,19 @@ export const issue = (realm: string): Effect.Effect<Issue> =>
     expires: DateTime.formatIso(DateTime.makeUnsafe(now + lifetime))
   }))
 
+/** The id of the challenge for the offer with this index. */
+const idOf = ({ nonce }: Issue, index: number): string => Digest.sha256List([nonce, String(index)]).slice(0, 22)
+
+/**
+ * Printed challenges of another issue, for the same offers: with new ids and a new expiry, and all else as it was. Only for offers
+ * without quotes, whose own expiry counts.
+ */
+export const reissue = (printed: string, offers: number, before: Issue, now: Issue): string => {
+  let text = printed
+  for (let index = 0; index < offers; index++) text = text.replace(idOf(before, index), idOf(now, index))
+  return before.expires === undefined || now.expires === undefined ? text : text.replaceAll(before.expires, now.expires)
+}
+
 /** The earlier of two moments in RFC 3339, both in UTC. */
 const sooner = (one: string | undefined, other: string | undefined): string | undefined =>
   one === undefined || (other !== undefined && other < one) ? other : one
@@ -67,11 +80,12 @@ const sooner = (one: string | undefined, other: string | undefined): string | un
 export const fromOffer = (
   { protocol, money, quoted, merchant, details }: Offer,
   index: number,
-  { realm, nonce, expires: issued }: Issue
+  issue: Issue
 ): PaymentChallenge => {
-  const expires = sooner(issued, quoted && DateTime.formatIso(quoted.quote.expiresAt))
+  const { realm } = issue
+  const expires = sooner(issue.expires, quoted && DateTime.formatIso(quoted.quote.expiresAt))
   return {
-    id: Digest.sha256List([nonce, String(index)]).slice(0, 22),
+    id: idOf(issue, index),
     realm,
     method: method(protocol.id),
     intent: "charge",

@@ -44,11 +44,29 @@ const decoded = <Body>(schema: Schema.Decoder<Body>, bytes: Uint8Array): Result.
 const invalid = (detail: string) =>
   new Refusal({ error: PaymentError.make(new PaymentError.RequestInvalid({ detail })), offers: [] })
 
-/** The price of a request by its bytes. Fails with `request_invalid`, which says where the body is wrong, and `price_invalid`. */
-export const priceOf = <Request, R, Body>(
+/** How a request is priced. */
+export interface Asking<R> {
+  /** By its bytes. Fails with `request_invalid`, which says where the body is wrong, and `price_invalid`. */
+  readonly price: (bytes: Uint8Array) => Effect.Effect<Price, Refusal, R>
+  /** The price of every request, whatever its body. */
+  readonly fixed: Price | undefined
+}
+
+export const asking = <Request, R, Body>(
   options: PricedBody<Request, R, Body>,
   request: (bytes: Uint8Array) => Request
-): ((bytes: Uint8Array) => Effect.Effect<Price, Refusal, R>) => {
+): Asking<R> => {
+  const { body, price } = options
+  return {
+    price: priceOf(options, request),
+    fixed: body === undefined && typeof price !== "function" ? price : undefined
+  }
+}
+
+const priceOf = <Request, R, Body>(
+  options: PricedBody<Request, R, Body>,
+  request: (bytes: Uint8Array) => Request
+): Asking<R>["price"] => {
   const asked = <B>(pricing: BodyPricing<Request, R, B>, bytes: Uint8Array, body: B) =>
     Pricing.priceOf<Request, R>(typeof pricing === "function" ? (request) => pricing(request, body) : pricing, () =>
       request(bytes)

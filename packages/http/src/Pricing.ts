@@ -36,8 +36,24 @@ const checked = (value: unknown): Result.Result<Price.Price, unknown> =>
 export const priceOf = <Request, R>(
   pricing: Pricing<Request, R>,
   request: () => Request
+): Effect.Effect<Price.Price, Refusal, R> => (typeof pricing === "function" ? asked(pricing, request) : listed(pricing))
+
+/** A price that was looked at before is not looked at again. */
+const good = new WeakSet<Price.Price>()
+const listed = (price: Price.Price): Effect.Effect<Price.Price, Refusal> => {
+  if (good.has(price)) return Effect.succeed(price)
+  return Result.match(checked(price), {
+    // The same price, not an equal one: what was made for it is found by it.
+    onSuccess: () => Effect.succeed(good.add(price) && price),
+    onFailure: (cause) => Effect.andThen(Effect.logError("a price could not be made", cause), invalid)
+  })
+}
+
+const asked = <Request, R>(
+  pricing: (request: Request) => Effect.Effect<Price.Price, unknown, R>,
+  request: () => Request
 ): Effect.Effect<Price.Price, Refusal, R> =>
-  Effect.suspend(() => (typeof pricing === "function" ? pricing(request()) : Effect.succeed(pricing))).pipe(
+  Effect.suspend(() => pricing(request())).pipe(
     Effect.timeout("10 seconds"),
     Effect.flatMap((value) => Effect.fromResult(checked(value))),
     Effect.catchCause((cause) =>

@@ -79,6 +79,7 @@ const Api = HttpApi.make("api").add(
 
 export const httpApi: HttpHost = {
   name: "HttpApi",
+  methods: ["GET", "HEAD", "POST"],
   skips: {
     "OPTIONS is 204 with the methods and the headers of payment, and runs nothing":
       "an HttpApi routes no OPTIONS; PaymentCors.layer answers it"

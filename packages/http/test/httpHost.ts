@@ -30,7 +30,9 @@ export interface Served {
 
 export interface HttpHost {
   readonly name: string
-  /** Serves every method at `/a` and `/b`. */
+  /** The methods it can route, where it cannot route all; others are 404. */
+  readonly methods?: ReadonlyArray<string>
+  /** Serves them at `/a` and `/b`. */
   readonly serve: (setup?: Setup) => Promise<Served> | Served
   /** What becomes of a handler that throws: the host rejects with its reason, or answers 500. */
   readonly throwing?: "rejects"

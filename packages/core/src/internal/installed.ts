@@ -19,6 +19,9 @@ export interface Detected {
 }
 
 export interface Installed {
+  readonly all: ReadonlyArray<AnyProtocol>
+  /** Whether no protocol would look at these headers for a credential. */
+  readonly isUnpaid: (headers: RequestHeaders) => boolean
   /** The instances that serve a merchant: at most one per protocol. */
   readonly serving: (merchant: string | undefined) => ReadonlyArray<AnyProtocol>
   /** The instance that made a charge, if it is installed here. */
@@ -63,6 +66,9 @@ const detection = (protocol: AnyProtocol, headers: RequestHeaders): Detection<Cr
   }
 }
 
+/** Nothing in it is of one request, and making an error costs more than finding no credential. */
+export const unpaid = PaymentError.make(new PaymentError.PaymentRequired({ detail: "no payment credential was sent" }))
+
 const twice = (found: ReadonlyArray<string>) =>
   PaymentError.fail(
     new PaymentError.CredentialAmbiguous({
@@ -92,11 +98,11 @@ export const make = (protocols: ReadonlyArray<AnyProtocol>): Installed => {
     }
     const [first, ...others] = found
     if (first === undefined) {
-      return yield* PaymentError.fail(new PaymentError.PaymentRequired({ detail: "no payment credential was sent" }))
+      return yield* unpaid
     }
     return others.length === 0 ? first : yield* twice(found.map(({ protocol }) => protocol.manifest.id))
   })
   const madeBy: Installed["madeBy"] = ({ charge, protocol }) =>
     serving(charge.merchant).find(({ manifest }) => manifest.id === protocol)
-  return { serving, madeBy, detect }
+  return { all: protocols, isUnpaid: (headers) => candidates(headers).length === 0, serving, madeBy, detect }
 }

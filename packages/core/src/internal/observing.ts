@@ -14,24 +14,62 @@ import { Refusal } from "../Refusal.ts"
 import type { Sale, Sold } from "../Sale.ts"
 import * as Telemetry from "../Telemetry.ts"
 
-/** Each combination of labels is one metric, made once. */
-const labelled = <Input, State>(metric: Metric.Metric<Input, State>, ...names: ReadonlyArray<string>) => {
-  const known = new Map<string, Metric.Metric<Input, State>>()
+/**
+ * Each combination of labels is a metric of its own, made once: one metric with changing labels would work out its key again at
+ * every update.
+ */
+const labelled = <Input>(
+  make: (attributes: Readonly<Record<string, string>>) => Metric.Metric<Input, unknown>,
+  ...names: ReadonlyArray<string>
+) => {
+  const known = new Map<string, Metric.Metric<Input, unknown>>()
   return (input: Input, context: Context.Context<never>, ...values: ReadonlyArray<string>) => {
     const key = values.join("\n")
     let one = known.get(key)
     if (one === undefined) {
-      one = Metric.withAttributes(metric, Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])))
+      one = make(Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""])))
       known.set(key, one)
     }
     one.updateUnsafe(input, context)
   }
 }
 
-const sales = labelled(Telemetry.sales, "protocol", "outcome")
-const refusals = labelled(Telemetry.refusals, "protocol", "code", "moved")
-const movements = labelled(Telemetry.movements, "protocol", "currency")
-const durations = labelled(Telemetry.stepDuration, "protocol", "step", "result")
+const { metrics } = Telemetry
+
+const sales = labelled(
+  (attributes) =>
+    Metric.counter(metrics.sales, { description: "Paid requests by outcome", incremental: true, attributes }),
+  "protocol",
+  "outcome"
+)
+const refusals = labelled(
+  (attributes) => Metric.counter(metrics.refusals, { description: "Refusals by code", incremental: true, attributes }),
+  "protocol",
+  "code",
+  "moved"
+)
+const movements = labelled(
+  (attributes) =>
+    Metric.counter(metrics.movements, {
+      description: "Settled money in minor units",
+      bigint: true,
+      incremental: true,
+      attributes
+    }),
+  "protocol",
+  "currency"
+)
+const durations = labelled(
+  (attributes) =>
+    Metric.histogram(metrics.stepDuration, {
+      description: "How long a step of a paid request takes",
+      boundaries: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      attributes
+    }),
+  "protocol",
+  "step",
+  "result"
+)
 
 /** A span costs more than a step in memory, and is for nobody where no tracer is provided. */
 const isTraced = (context: Context.Context<never>): boolean =>
@@ -81,6 +119,13 @@ const outcomeOf = <A, E>(
   if (error instanceof Refusal) return { outcome: error.error.code, refusal: error }
   return { outcome: Exit.hasInterrupts(exit) ? "interrupted" : "handler_failed" }
 }
+
+/** Counts a request that was refused. */
+export const refused = (protocol: string, { error }: Refusal): Effect.Effect<void> =>
+  Effect.withFiberSucceed(({ context }) => {
+    sales(1, context, protocol, error.code)
+    refusals(1, context, protocol, error.code, error.moved)
+  })
 
 const learnt = ({ charge, protocol }: Seen, outcome: string, refusal: Refusal | undefined) => {
   const { attributes } = Telemetry

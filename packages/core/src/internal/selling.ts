@@ -17,7 +17,8 @@ import type { AnyProtocol } from "../PaymentProtocol.ts"
 import type { Options } from "../Paywall.ts"
 import * as Price from "../Price.ts"
 import type { Receipt } from "../Receipt.ts"
-import { Refusal } from "../Refusal.ts"
+import { type Offer, Refusal } from "../Refusal.ts"
+import type { RequestHeaders } from "../RequestHeaders.ts"
 import type { Handler, Sale, Sold } from "../Sale.ts"
 import * as Authorizing from "./authorizing.ts"
 import * as Charging from "./charging.ts"
@@ -53,7 +54,8 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   const installed = Installed.make(protocols)
   const quotes = Option.getOrUndefined(yield* Effect.serviceOption(ExchangeQuotes))
   const charging = Charging.make(options, quotes && Quoting.make(quotes))
-  const offers = Offering.make(installed, charging, timeout)
+  const stands = quotes === undefined && protocols.every(({ manifest }) => manifest.challenge === "standing")
+  const { offers, standing } = Offering.make(installed, charging, timeout, stands)
   const refunding = Refunding.make(till, installed)
   const recovering = Recovering.make(till, installed, refunding)
   const authorize = Authorizing.make(till, recovering)
@@ -176,6 +178,15 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     )
   })
 
+  const refusals = new WeakMap<ReadonlyArray<Offer>, Refusal>()
+  const unpaid = (headers: RequestHeaders, sale: Offering.Standing) => {
+    const offers = installed.isUnpaid(headers) ? standing(sale) : undefined
+    if (offers === undefined) return Effect.undefined
+    const refusal = refusals.get(offers) ?? new Refusal({ error: Installed.unpaid, offers })
+    refusals.set(offers, refusal)
+    return Effect.as(Observing.refused("none", refusal), refusal)
+  }
+
   const selling = <A, E, R>(
     sale: Sale<A>,
     handler: Handler<A, E, R>,
@@ -198,6 +209,7 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   return {
     manifests: protocols.map(({ manifest }) => manifest),
     offers,
+    unpaid,
     ready: Effect.asVoid(ledger.find("ready")),
     refund: refunding.refund,
     resolve: recovering.resolve,

@@ -5,13 +5,13 @@
 import * as CanonicalBody from "@paylayer/core/CanonicalBody"
 import * as PaymentError from "@paylayer/core/PaymentError"
 import type { Paywall } from "@paylayer/core/Paywall"
-import type { Price } from "@paylayer/core/Price"
 import { Refusal } from "@paylayer/core/Refusal"
 import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
 import type { Payment, Sale } from "@paylayer/core/Sale"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type { SaleOptions } from "../PaidOptions.ts"
+import type { Asking } from "../PricedBody.ts"
 import * as PaymentChallenge from "../PaymentChallenge.ts"
 import * as PaymentCors from "../PaymentCors.ts"
 import * as PaymentHeaders from "../PaymentHeaders.ts"
@@ -71,12 +71,35 @@ const headersFit = (headers: RequestHeaders): boolean => {
   return bytes <= largestHeaders
 }
 
+interface Told {
+  readonly body: string
+  readonly headers: PaymentHeaders.PaymentHeaders
+  readonly issue: PaymentChallenge.Issue
+}
+
+/** What a refusal was told as. One that is given again and again gets new challenges, and is else not made anew. */
+const told = new WeakMap<Refusal, Told>()
+
+const telling = (refusal: Refusal, issue: PaymentChallenge.Issue): Told => {
+  const before = told.get(refusal)
+  if (before === undefined || before.issue.realm !== issue.realm) {
+    const body = Problem.print(Problem.fromRefusal(refusal))
+    const first = { body, headers: PaymentHeaders.fromRefusal(refusal, issue), issue }
+    told.set(refusal, first)
+    return first
+  }
+  const challenges = before.headers["www-authenticate"]
+  if (challenges === undefined) return before
+  const reissued = PaymentChallenge.reissue(challenges, refusal.offers.length, before.issue, issue)
+  return { ...before, headers: { ...before.headers, "www-authenticate": reissued } }
+}
+
 const problem = Effect.fnUntraced(function* (refusal: Refusal, realm: string) {
-  const issue = yield* PaymentChallenge.issue(realm)
-  const { "content-type": contentType, ...headers } = PaymentHeaders.fromRefusal(refusal, issue)
-  return HttpServerResponse.text(Problem.print(Problem.fromRefusal(refusal)), {
+  const { body, headers } = telling(refusal, yield* PaymentChallenge.issue(realm))
+  const { "content-type": contentType, ...others } = headers
+  return HttpServerResponse.text(body, {
     status: refusal.error.status,
-    headers,
+    headers: others,
     contentType: contentType ?? Problem.contentType
   })
 })
@@ -94,7 +117,7 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
   paywall: Paywall["Service"],
   options: SaleOptions,
   incoming: Incoming,
-  price: (body: Uint8Array) => Effect.Effect<Price, Refusal, RP>,
+  { fixed, price }: Asking<RP>,
   handler: (body: Uint8Array, payment: Payment) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ): Effect.fn.Return<HttpServerResponse.HttpServerResponse, E, R | RP> {
   const origin = options.allowOrigin === undefined ? {} : { "access-control-allow-origin": options.allowOrigin }
@@ -108,6 +131,12 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
     if (incoming.resource.length > longestResource)
       return yield* tooLarge(`the path and query are longer than ${longestResource} characters`)
     const isHead = incoming.method === "HEAD"
+    if (fixed !== undefined && !isHead) {
+      const { category, merchant } = options
+      const terms = { price: fixed, ...(merchant && { merchant }), ...(category && { category }) }
+      const known = yield* paywall.unpaid(incoming.headers, terms)
+      if (known !== undefined) return yield* Effect.fail(known)
+    }
     const tool = options.tool ?? incoming.route
     const body = isHead ? new Uint8Array() : yield* incoming.body
     const sale: Sale<HttpServerResponse.HttpServerResponse> = {

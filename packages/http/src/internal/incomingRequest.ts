@@ -33,16 +33,16 @@ const hasNoBody = ({ headers, source }: HttpServerRequest): boolean =>
       headers["transfer-encoding"] === undefined
 
 /** Reads a body up to a bound. What is announced as larger is not read at all. */
-const bodyOf = (request: HttpServerRequest, limit: ByteSize.ByteSize): Incoming["body"] => {
+export const bodyOf = (request: HttpServerRequest, limit: ByteSize.ByteSize): Incoming["body"] => {
   if (hasNoBody(request)) return Effect.succeed(new Uint8Array())
-  const refused = tooLarge(`the body is larger than ${limit} bytes`)
+  const refused = () => tooLarge(`the body is larger than ${limit} bytes`)
   const announced = request.headers["content-length"]
-  if (announced !== undefined && Number(announced) > limit) return Effect.fail(refused)
+  if (announced !== undefined && Number(announced) > limit) return Effect.fail(refused())
   return request.arrayBuffer.pipe(
     Effect.provideService(HttpIncomingMessage.MaxBodySize, limit),
     Effect.map((buffer) => new Uint8Array(buffer)),
     Effect.mapError(({ reason }) =>
-      reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge" ? refused : new Unreadable()
+      reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge" ? refused() : new Unreadable()
     )
   )
 }
@@ -54,5 +54,5 @@ export const incomingRequest = (request: HttpServerRequest, limit: ByteSize.Byte
   method: request.method,
   resource: resourceOf(request.originalUrl),
   headers: headersOf(request),
-  body: bodyOf(request, limit)
+  body: Effect.suspend(() => bodyOf(request, limit))
 })

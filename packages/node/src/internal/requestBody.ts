@@ -68,15 +68,15 @@ const readAndUnread = (request: IncomingMessage, most: number) =>
 export const requestBody = (request: IncomingMessage, limit: ByteSize.ByteSize): HostAdapter.Incoming["body"] =>
   Effect.suspend(() => {
     if (!hasBody(request)) return Effect.succeed(new Uint8Array())
-    const refused = HostAdapter.tooLarge(`the body is larger than ${limit} bytes`)
+    const refused = () => HostAdapter.tooLarge(`the body is larger than ${limit} bytes`)
     const most = Number(limit)
-    if (Number(request.headers["content-length"] ?? 0) > most) return Effect.fail(refused)
+    if (Number(request.headers["content-length"] ?? 0) > most) return Effect.fail(refused())
     if (request.readableDidRead) {
       const bytes = parsed(request)
       if (bytes === undefined) return Effect.die(new BodyLost())
-      return bytes.length > most ? Effect.fail(refused) : Effect.succeed(bytes)
+      return bytes.length > most ? Effect.fail(refused()) : Effect.succeed(bytes)
     }
     return readAndUnread(request, most).pipe(
-      Effect.mapError((why) => (why === "too large" ? refused : new HostAdapter.Unreadable()))
+      Effect.mapError((why) => (why === "too large" ? refused() : new HostAdapter.Unreadable()))
     )
   })

@@ -93,7 +93,7 @@ export const selling = <R, E, RP extends R, Body, Request extends IncomingMessag
       yield* Paywall,
       options,
       incoming(request, limit),
-      PricedBody.priceOf(options, () => request),
+      PricedBody.asking(options, () => request),
       (_, payment) =>
         Effect.suspend(() => {
           held = new HeldResponse(response)
