@@ -14,44 +14,45 @@ const ChargeJson = Schema.fromJsonString(Schema.toCodecJson(Charge))
 const ReceiptJson = Schema.fromJsonString(Schema.toCodecJson(Receipt))
 const State = Schema.Literals(Object.keys(Ledger.transitions) as ReadonlyArray<Ledger.State>)
 
-const plain = ({ currency, minor }: Money) => ({ currency, minor: String(minor) })
-
 /**
- * As `Schema` writes them, to the letter, without checking once more what the paywall has checked: that would take longer
- * than writing the row. Times write themselves.
+ * Writes what has money, times and texts alone as `Schema` writes it, to the letter, without checking once more what the
+ * paywall has checked: that would take longer than writing the row. Times write themselves. What has any other field is
+ * written by its schema.
  */
-export const encodeCharge = (charge: Charge): string => {
-  const { binding, category, description, expiresAt, id, key, merchant, method, money, openedAt, resource, tool } =
-    charge
-  return JSON.stringify({
-    id,
-    money: plain(money),
-    merchant,
-    category,
-    description,
-    method,
-    resource,
-    tool,
-    binding,
-    key,
-    openedAt,
-    expiresAt
-  })
+const plainly = <A extends { readonly money: Money }>(
+  plain: ReadonlyArray<keyof A & string>,
+  bySchema: (value: A) => unknown
+) => {
+  const known: ReadonlySet<string> = new Set(plain)
+  return (value: A): string => {
+    if (!Object.keys(value).every((field) => known.has(field))) return JSON.stringify(bySchema(value))
+    const { currency, minor } = value.money
+    return JSON.stringify({ ...value, money: { currency, minor: String(minor) } })
+  }
 }
-export const encodeReceipt = (receipt: Receipt): string => {
-  const { chargeId, headers, merchant, method, money, protocol, reference, resource, settledAt } = receipt
-  return JSON.stringify({
-    chargeId,
-    protocol,
-    merchant,
-    resource,
-    money: plain(money),
-    reference,
-    settledAt,
-    method,
-    headers
-  })
-}
+
+export const encodeCharge = plainly<Charge>(
+  [
+    "id",
+    "money",
+    "merchant",
+    "category",
+    "description",
+    "method",
+    "resource",
+    "tool",
+    "binding",
+    "key",
+    "openedAt",
+    "expiresAt"
+  ],
+  Schema.encodeSync(Schema.toCodecJson(Charge))
+)
+
+export const encodeReceipt = plainly<Receipt>(
+  ["chargeId", "protocol", "merchant", "resource", "money", "reference", "settledAt", "method"],
+  Schema.encodeSync(Schema.toCodecJson(Receipt))
+)
 
 const refundToJson = Schema.encodeSync(Schema.toCodecJson(Refund.Line))
 export const encodeRefund = (line: Refund.Line): string => JSON.stringify(refundToJson(line))
