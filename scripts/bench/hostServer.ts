@@ -6,6 +6,8 @@ import { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
 import * as FetchHandler from "@paylayer/http/FetchHandler"
 import * as PaidRoute from "@paylayer/http/PaidRoute"
+import * as ExpressHandler from "@paylayer/node/ExpressHandler"
+import * as NodeHandler from "@paylayer/node/NodeHandler"
 import { serve } from "@hono/node-server"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -14,8 +16,12 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import express from "express"
 import { Hono } from "hono"
-import { createServer } from "node:http"
+import { once } from "node:events"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { text } from "node:stream/consumers"
 import * as MockPay from "./MockPay.ts"
 
 const options = { price: Price.make({ CNY: "1.10" }) }
@@ -23,6 +29,11 @@ const paywall = Paywall.layer([MockPay.MockPay]).pipe(Layer.provide([MockPay.Moc
 
 /** What is sold: reads the body, answers a little JSON. */
 const report = (asked: unknown) => ({ asked, trend: "growing" })
+
+const listening = async (server: Server): Promise<number> => {
+  await once(server.listen(0, "127.0.0.1"), "listening")
+  return (server.address() as AddressInfo).port
+}
 
 const frameworks: Readonly<Record<string, () => Promise<number>>> = {
   effect: async () => {
@@ -49,6 +60,28 @@ const frameworks: Readonly<Record<string, () => Promise<number>>> = {
     return new Promise((resolve) => {
       serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => resolve(port))
     })
+  },
+  express: () => {
+    const paid = ExpressHandler.make(ManagedRuntime.make(paywall), options)
+    const app = express()
+    app.use(express.json())
+    app.post("/bare", (request, response) => void response.json(report(request.body)))
+    app.post(
+      "/paid",
+      paid((request: express.Request, response: express.Response) => void response.json(report(request.body)))
+    )
+    return listening(createServer(app))
+  },
+  node: () => {
+    const handler = async (request: IncomingMessage, response: ServerResponse) => {
+      const asked = JSON.parse(await text(request))
+      response.setHeader("content-type", "application/json")
+      response.end(JSON.stringify(report(asked)))
+    }
+    const sell = NodeHandler.make(ManagedRuntime.make(paywall), options)(handler)
+    return listening(
+      createServer((request, response) => void (request.url === "/paid" ? sell : handler)(request, response))
+    )
   }
 }
 
