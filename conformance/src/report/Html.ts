@@ -9,6 +9,7 @@ import type { LawReport, Report } from "../Report.ts"
 import { isBad } from "../Verdict.ts"
 import { failureCard } from "./internal/failureCard.ts"
 import { type Markup, markup } from "./internal/markup.ts"
+import * as Signs from "./internal/signs.ts"
 import { styles } from "./internal/styles.ts"
 import * as Tally from "./Tally.ts"
 
@@ -22,13 +23,13 @@ const tones = {
 } as const satisfies { readonly [T in Tally.Tag]: string }
 
 const glyphs = {
-  pass: "✓",
-  fail: "✗",
-  vacuous: "∅",
+  pass: Signs.tick,
+  fail: Signs.cross,
+  vacuous: Signs.empty,
   inconclusive: "?",
   exempt: "e",
   "not-applicable": "–"
-} as const satisfies { readonly [T in Tally.Tag]: string }
+} as const satisfies { readonly [T in Tally.Tag]: string | Markup }
 
 const groups = ["broken", "open", "exempt", "kept", "absent"] as const
 type Group = (typeof groups)[number]
@@ -53,11 +54,11 @@ const raw = (text: string): Markup => ({ markup: text })
 const banner = (report: Report): Markup => {
   const outcome = Tally.outcome(report)
   const [tone, sign, meaning] = {
-    conformant: ["good", "✓", "Every required law that was checked is kept."],
-    broken: ["bad", "✗", "Each broken law is explained below: what it costs, and what happened step by step."],
+    conformant: ["good", Signs.tick, "Every required law that was checked is kept."],
+    broken: ["bad", Signs.cross, "Each broken law is explained below: what it costs, and what happened step by step."],
     inconclusive: ["warn", "?", "Something outside the plug-in failed, so these laws say nothing about it yet."],
     unchecked: ["calm", "–", "This report is no evidence of anything."]
-  }[outcome] as [string, string, string]
+  }[outcome] as [string, string | Markup, string]
   return markup`<section class="card verdict ${tone}"><span class="sign" aria-hidden="true">${sign}</span><div><p class="said">${Tally.sentence(report)}</p><p class="soft">${meaning}</p></div></section>
 `
 }
@@ -75,7 +76,7 @@ const rung = ({ broken, laws, level, open, state }: Tally.Rung): Markup => {
     broken: ["bad", markup`not reached: ${links}`],
     unknown: ["calm", markup`not known: ${open.length} of ${laws} laws were not checked`]
   }[state] as [string, Markup]
-  return markup`<li class="card ${tone}"><b>${level}</b> <span class="chip">${state === "reached" ? "✓" : state === "broken" ? "✗" : "?"}</span><p class="small">${promises[level]}</p><p class="small soft">${said}</p></li>
+  return markup`<li class="card ${tone}"><b>${level}</b> <span class="chip">${state === "reached" ? Signs.tick : state === "broken" ? Signs.cross : "?"}</span><p class="small">${promises[level]}</p><p class="small soft">${said}</p></li>
 `
 }
 

@@ -26,6 +26,7 @@ code{overflow-wrap:anywhere}
 .ladder{display:grid;grid-template-columns:repeat(3,1fr);gap:.75rem;list-style:none;padding:0;margin:0 0 1rem}
 .ladder li{border-top:4px solid var(--tone)}
 .ladder b{font-size:1.05rem}
+.chip svg{vertical-align:-.1em}
 .chip{display:inline-block;align-self:start;white-space:nowrap;border-radius:99px;padding:.05rem .6rem;font-size:.8rem;font-weight:600;background:var(--tone-bg);color:var(--tone)}
 .map{display:grid;gap:.35rem 2rem;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr))}
 .map>div{display:grid;grid-template-columns:14rem 1fr;gap:.4rem;align-items:start}.map>div>a{text-decoration-color:var(--line);text-underline-offset:.2em}
