@@ -3,6 +3,7 @@ import type * as Ledger from "@paylayer/core/Ledger"
 import * as Money from "@paylayer/core/Money"
 import * as PostgresLedger from "@paylayer/ledger-postgres/PostgresLedger"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -59,6 +60,32 @@ it.effect("hosts that start at once make one schema, and a newer one is refused 
     assert.match(refused.message, /version 7, and this code knows 2/)
     assert.deepEqual(yield* versions, [{ version: 1 }, { version: 2 }, { version: 7 }])
     assert.strictEqual((yield* sql`select 1 from ${sql(schema)}.paylayer_hosts`).length, 3)
+  })
+)
+
+it.effect("a schema of the first version is brought up to date, with all that is in it", () =>
+  Effect.gen(function* () {
+    const schema = "first_version"
+    const pool = yield* client
+    const before = yield* hostAt(pool, { schema })
+    const { charge, protocol, ...asked } = opening()
+    yield* before.open({ ...asked, charge, protocol })
+    const { id, merchant, money, resource } = charge
+    const common = { chargeId: id, merchant, money, protocol, resource }
+    const receipt = { ...common, reference: "tx-1", settledAt: DateTime.makeUnsafe(2_000) }
+    const steps = [{ to: "delivered" }, { to: "settling" }, { to: "settled", receipt }] as const
+    yield* before.advance(id, { to: "authorized" }, ...steps)
+    const sql = Context.get(pool, SqlClient.SqlClient)
+    const at = sql(schema)
+    yield* sql`drop function ${at}.paylayer_note`
+    yield* sql`drop index ${at}.paylayer_charges_refunding`
+    yield* sql`alter table ${at}.paylayer_charges drop column refunding`
+    yield* sql`alter table ${at}.paylayer_journal drop column refund`
+    yield* sql`delete from ${at}.paylayer_migrations where version = 2`
+    const after = yield* hostAt(pool, { schema })
+    assert.lengthOf(yield* after.list(), 1)
+    assert.strictEqual((yield* after.claimRefund(id, { id: "re-1", money }))._tag, "Claimed")
+    assert.deepStrictEqual(yield* after.audit, [])
   })
 )
 

@@ -1,6 +1,7 @@
 // Files for tests, and charges to put into them.
 import type * as Ledger from "@paylayer/core/Ledger"
 import * as Money from "@paylayer/core/Money"
+import type { Receipt } from "@paylayer/core/Receipt"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
@@ -39,6 +40,16 @@ export const opening = (id: string, own: Partial<Ledger.Opening> = {}): Ledger.O
   request: "request",
   reservations: [],
   ...own
+})
+
+export const receiptOf = ({ charge, protocol }: Ledger.Opening): Receipt => ({
+  chargeId: charge.id,
+  protocol,
+  merchant: charge.merchant,
+  resource: charge.resource,
+  money: charge.money,
+  reference: "tx-1",
+  settledAt: DateTime.makeUnsafe(2_000)
 })
 
 export const taking = (bucket: string, units: bigint, limit: bigint): Ledger.Reservation => ({

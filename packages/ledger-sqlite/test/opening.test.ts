@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { ids, opening, quickFile } from "./files.ts"
+import { ids, opening, quickFile, receiptOf } from "./files.ts"
 
 /** A file with a few charges in it, closed. */
 const written = Effect.gen(function* () {
@@ -69,6 +69,36 @@ it.effect("a file that a newer version wrote is left alone", () =>
     database.exec("INSERT INTO paylayer_migrations (migration_id, name) VALUES (1000, 'newer')")
     database.close()
     yield* refused(filename, "newer", /version 1000, this package knows 2/)
+  })
+)
+
+it.effect("a file of the first version is brought up to date, with all that is in it", () =>
+  Effect.gen(function* () {
+    const filename = yield* written
+    const settle = Effect.gen(function* () {
+      const ledger = yield* SqliteLedger.make({ filename })
+      yield* ledger.open(opening("old"))
+      const receipt = { ...receiptOf(opening("old")) }
+      yield* ledger.advance(
+        "old",
+        { to: "authorized" },
+        { to: "delivered" },
+        { to: "settling" },
+        { to: "settled", receipt }
+      )
+    })
+    yield* Effect.scoped(settle)
+    const database = new DatabaseSync(filename)
+    database.exec(`DROP INDEX paylayer_charges_refunding;
+      ALTER TABLE paylayer_charges DROP COLUMN refunding;
+      ALTER TABLE paylayer_journal DROP COLUMN refund;
+      DELETE FROM paylayer_migrations WHERE migration_id = 2`)
+    database.close()
+    const ledger = yield* SqliteLedger.make({ filename })
+    assert.lengthOf(yield* ledger.list(), 51)
+    const claim = { id: "re-1", money: opening("old").charge.money }
+    assert.strictEqual((yield* ledger.claimRefund("old", claim))._tag, "Claimed")
+    assert.deepStrictEqual(yield* ledger.audit, [])
   })
 )
 
