@@ -29,7 +29,7 @@ import { answer } from "./internal/answering.ts"
 import { abandon, buffered } from "./internal/bufferedResponse.ts"
 import { bodyLimit, bodyOf, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
-import { asking } from "./PricedBody.ts"
+import { asking, twice } from "./PricedBody.ts"
 
 /** Options of a paid handler; a price function gets its own copy of the request, body included. */
 export type Options<R = never, Body = Uint8Array> = PaidOptions<Request, R, Body>
@@ -39,6 +39,9 @@ export type Handler = (request: Request, payment: Payment) => Promise<Response> 
 
 /** A paid handler. Rejects when the handler does, when the client goes away, and when the layer cannot be built. */
 export type FetchHandler = (request: Request) => Promise<Response>
+
+/** The copies that handlers of a sale were given. */
+const sold = new WeakSet<Request>()
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -78,10 +81,14 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array>(
           body: Effect.suspend(() => bodyOf(HttpServerRequest.fromWeb(request.clone()), limit)),
           methods
         },
-        asking(options, (body) => copy(request, body)),
+        sold.has(request) ? twice : asking(options, (body) => copy(request, body)),
         (body, payment) =>
           Effect.tryPromise({
-            try: async () => handler(copy(request, body), payment),
+            try: async () => {
+              const own = copy(request, body)
+              sold.add(own)
+              return handler(own, payment)
+            },
             catch: rejected
           }).pipe(
             Effect.flatMap((response) => buffered(response, rejected)),

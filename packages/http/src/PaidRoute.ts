@@ -66,7 +66,9 @@ export const paid = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) 
         Context.get(context, Paywall),
         options,
         { ...incomingRequest(request, limit), ...matched(context) },
-        PricedBody.asking(options, (body) => bufferedRequest(request, body)),
+        Context.getOrUndefined(context as Context.Context<never>, CurrentPayment) === undefined
+          ? PricedBody.asking(options, (body) => bufferedRequest(request, body))
+          : PricedBody.twice,
         (body, payment) =>
           handler.pipe(
             Effect.provideService(HttpServerRequest, bufferedRequest(request, body)),

@@ -7,6 +7,7 @@
  * @example
  * Payment id="x7Tg2pLqR9mKvNwY3hBcZa", realm="api", method="alipay:trust", intent="charge", request="eyJhbW91bnQi…"
  */
+import type { PaidRequest } from "@paylayer/core/PaidRequest"
 import type { Offer } from "@paylayer/core/Refusal"
 import * as Digest from "@paylayer/core/Digest"
 import * as Clock from "effect/Clock"
@@ -15,8 +16,11 @@ import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { createHmac } from "node:crypto"
+import { ChallengeKey } from "./ChallengeKey.ts"
 
 export interface PaymentChallenge {
   /** Different in every challenge that was ever issued. */
@@ -30,6 +34,8 @@ export interface PaymentChallenge {
   readonly request: Schema.JsonObject
   /** RFC 3339. A client asks again after it, since the price may have changed. */
   readonly expires?: string
+  /** The host's own, which clients give back unchanged. */
+  readonly opaque?: Readonly<Record<string, string>>
 }
 
 /** The first hyphen of a manifest id separates the method from its variant. */
@@ -41,7 +47,39 @@ export interface Issue {
   /** Random, at least 128 bits, one per answer. */
   readonly nonce: string
   readonly expires?: string
+  /** Signs: `id` is then the MAC of everything else, and `opaque` says which request it was issued for. */
+  readonly signing?: {
+    readonly key: Redacted.Redacted<Uint8Array>
+    /** From `requestDigest`. */
+    readonly request: string
+  }
 }
+
+/** What a signed challenge is issued for. */
+export const requestDigest = ({ bodyDigest, method, resource }: Omit<PaidRequest, "headers">): string =>
+  Digest.sha256List([method, resource, bodyDigest])
+
+/**
+ * The MAC of a challenge, as the draft recommends it (5.1.2): HMAC-SHA256 over realm, method, intent, request, expires, digest
+ * and opaque, each in its place, joined by `|`.
+ */
+export const mac = (
+  { expires = "", intent, method, opaque, realm, request }: Omit<PaymentChallenge, "id">,
+  key: Redacted.Redacted<Uint8Array>
+): string =>
+  createHmac("sha256", Redacted.value(key))
+    .update(
+      [
+        realm,
+        method,
+        intent,
+        Base64Url.encode(canonical(request)),
+        expires,
+        "",
+        opaque === undefined ? "" : Base64Url.encode(canonical(opaque))
+      ].join("|")
+    )
+    .digest("base64url")
 
 /** 128 random bits. */
 const freshNonce = Effect.map(Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]), (draws) =>
@@ -51,15 +89,18 @@ const freshNonce = Effect.map(Effect.all([Random.nextInt, Random.nextInt, Random
 /** How long a challenge may be relied on, in milliseconds: long enough to ask a principal, short enough for prices to move. */
 const lifetime = 5 * 60 * 1000
 
-/** What one answer adds to its offers. */
-export const issue = (realm: string): Effect.Effect<Issue> =>
-  Effect.zipWith(freshNonce, Clock.currentTimeMillis, (nonce, now) => ({
-    realm,
-    nonce,
-    expires: DateTime.formatIso(DateTime.makeUnsafe(now + lifetime))
-  }))
+/** What one answer adds to its offers; they are signed where the host has a key and the request is known, by its digest. */
+export const issue = (realm: string, request?: string): Effect.Effect<Issue> =>
+  Effect.gen(function* () {
+    const nonce = yield* freshNonce
+    const now = yield* Clock.currentTimeMillis
+    const expires = DateTime.formatIso(DateTime.makeUnsafe(now + lifetime))
+    const key = yield* ChallengeKey
+    if (request === undefined || key === undefined) return { realm, nonce, expires }
+    return { realm, nonce, expires, signing: { key, request } }
+  })
 
-/** The id of the challenge for the offer with this index. */
+/** What tells the challenge for the offer with this index from all others; its id, where it is not signed. */
 const idOf = ({ nonce }: Issue, index: number): string => Digest.sha256List([nonce, String(index)]).slice(0, 22)
 
 /**
@@ -82,10 +123,10 @@ export const fromOffer = (
   index: number,
   issue: Issue
 ): PaymentChallenge => {
-  const { realm } = issue
+  const { realm, signing } = issue
   const expires = sooner(issue.expires, quoted && DateTime.formatIso(quoted.quote.expiresAt))
-  return {
-    id: idOf(issue, index),
+  const unique = idOf(issue, index)
+  const challenge = {
     realm,
     method: method(protocol.id),
     intent: "charge",
@@ -95,14 +136,17 @@ export const fromOffer = (
       recipient: merchant,
       ...(Object.keys(details).length === 0 ? {} : { methodDetails: details })
     },
-    ...(expires === undefined ? {} : { expires })
+    ...(expires === undefined ? {} : { expires }),
+    ...(signing === undefined ? {} : { opaque: { nonce: unique, request: signing.request } })
   }
+  return { id: signing === undefined ? unique : mac(challenge, signing.key), ...challenge }
 }
 
-/** The same with less to say: a client finds the rest in the body. */
-export const withoutDetails = (self: PaymentChallenge): PaymentChallenge => {
+/** The same with less to say, signed anew: a client finds the rest in the body. */
+export const withoutDetails = (self: PaymentChallenge, { signing }: Pick<Issue, "signing"> = {}): PaymentChallenge => {
   const { methodDetails: _, ...request } = self.request
-  return { ...self, request }
+  const challenge = { ...self, request }
+  return signing === undefined ? challenge : { ...challenge, id: mac(challenge, signing.key) }
 }
 
 /** RFC 8785, which the draft asks for: members in the order of their UTF-16 code units. */
@@ -119,8 +163,12 @@ const canonical = (value: Schema.Json): string =>
 const quoted = (text: string) => `"${text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&")}"`
 
 /** One challenge, in the grammar of RFC 9110, 11.6.1. Characters that a header cannot carry become `?`. */
-export const print = ({ request, ...rest }: PaymentChallenge): string => {
-  const parameters = { ...rest, request: Base64Url.encode(canonical(request)) }
+export const print = ({ opaque, request, ...rest }: PaymentChallenge): string => {
+  const parameters = {
+    ...rest,
+    request: Base64Url.encode(canonical(request)),
+    ...(opaque === undefined ? {} : { opaque: Base64Url.encode(canonical(opaque)) })
+  }
   return `Payment ${Object.entries(parameters)
     .map(([name, value]) => `${name}=${quoted(value)}`)
     .join(", ")}`
@@ -128,6 +176,41 @@ export const print = ({ request, ...rest }: PaymentChallenge): string => {
 
 const parameter = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)="((?:[^"\\]|\\.)*)"(?:, *|$)/y
 const Request = Schema.fromJsonString(Schema.JsonObject)
+
+const Opaque = Schema.fromJsonString(Schema.Record(Schema.String, Schema.String))
+
+/** The parameters of a challenge as they are sent, `request` and `opaque` in Base64URL. */
+export interface Parameters {
+  readonly id: string
+  readonly realm: string
+  readonly method: string
+  readonly intent: string
+  readonly request: string
+  readonly expires?: string | undefined
+  readonly opaque?: string | undefined
+}
+
+/** A challenge from its parameters. */
+export const fromParameters = ({
+  expires,
+  opaque,
+  request,
+  ...rest
+}: Parameters): Result.Result<PaymentChallenge, string> => {
+  const asked = Result.flatMap(Base64Url.decodeString(request), Schema.decodeUnknownResult(Request))
+  if (Result.isFailure(asked)) return Result.fail("the request is not Base64URL of a JSON object")
+  const own =
+    opaque === undefined
+      ? undefined
+      : Result.flatMap(Base64Url.decodeString(opaque), Schema.decodeUnknownResult(Opaque))
+  if (own !== undefined && Result.isFailure(own)) return Result.fail("opaque is not Base64URL of texts by name")
+  return Result.succeed({
+    ...rest,
+    request: asked.success,
+    ...(expires === undefined ? {} : { expires }),
+    ...(own === undefined ? {} : { opaque: own.success })
+  })
+}
 
 /** Reads one challenge. Unknown parameters are ignored, as the draft asks; what is missing or twice there is refused. */
 export const parse = (text: string): Result.Result<PaymentChallenge, string> => {
@@ -143,18 +226,6 @@ export const parse = (text: string): Result.Result<PaymentChallenge, string> => 
   const [id, realm, method, intent] = ["id", "realm", "method", "intent"].map((name) => found.get(name))
   if (id === undefined || realm === undefined || method === undefined || intent === undefined)
     return Result.fail("a required parameter is missing")
-  const request = Result.flatMap(
-    Base64Url.decodeString(found.get("request") ?? ""),
-    Schema.decodeUnknownResult(Request)
-  )
-  if (Result.isFailure(request)) return Result.fail("the request is not Base64URL of a JSON object")
-  const expires = found.get("expires")
-  return Result.succeed({
-    id,
-    realm,
-    method,
-    intent,
-    request: request.success,
-    ...(expires === undefined ? {} : { expires })
-  })
+  const [expires, opaque] = [found.get("expires"), found.get("opaque")]
+  return fromParameters({ id, realm, method, intent, request: found.get("request") ?? "", expires, opaque })
 }

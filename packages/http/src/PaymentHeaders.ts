@@ -126,7 +126,7 @@ export const fromRefusal = (refusal: Refusal, issue: PaymentChallenge.Issue, mos
   const { headers } = full.complete
     ? full
     : collect(essential, refusal.offers, most, (offer, index) =>
-        PaymentChallenge.print(PaymentChallenge.withoutDetails(challenge(offer, index)))
+        PaymentChallenge.print(PaymentChallenge.withoutDetails(challenge(offer, index), issue))
       )
   return exposing(headers)
 }

@@ -12,22 +12,18 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { PaidOptions } from "./PaidOptions.ts"
 import * as Pricing from "./Pricing.ts"
 
 /** A price, or what it costs for this request and its body. */
 export type BodyPricing<Request, R, Body> = Price | ((request: Request, body: Body) => Effect.Effect<Price, unknown, R>)
 
 /** A body as it came, in bytes, or what a schema makes of its JSON. Any other JSON is 400 `request_invalid`. */
-export type PricedBody<Request, R = never, Body = Uint8Array> =
-  | {
-      readonly body?: undefined
-      /** A price function that fails, dies or returns no price makes the answer 500 `price_invalid`; nothing is charged. */
-      readonly price: BodyPricing<Request, R, Uint8Array>
-    }
-  | {
-      readonly body: Schema.Decoder<Body>
-      readonly price: BodyPricing<Request, R, Body>
-    }
+export type PricedBody<Request, R = never, Body = Uint8Array> = {
+  readonly body?: Schema.Decoder<Body> | undefined
+  /** A price function that fails, dies or returns no price makes the answer 500 `price_invalid`; nothing is charged. */
+  readonly price: BodyPricing<Request, R, Body>
+} & ([Body] extends [Uint8Array] ? unknown : { readonly body: Schema.Decoder<Body> })
 
 /** The most of a schema's explanation that is told, in characters. */
 const longestDetail = 500
@@ -71,8 +67,12 @@ const priceOf = <Request, R, Body>(
     Pricing.priceOf<Request, R>(typeof pricing === "function" ? (request) => pricing(request, body) : pricing, () =>
       request(bytes)
     )
-  if (options.body === undefined) return (bytes) => asked(options.price, bytes, bytes)
-  const { body: schema, price } = options
+  const { body: schema, price } = options as {
+    readonly body?: Schema.Decoder<Body>
+    readonly price: typeof options.price
+  }
+  // Without a schema, the type says that the body is bytes.
+  if (schema === undefined) return (bytes) => asked(price, bytes, bytes as Body)
   return (bytes) =>
     Result.match(decoded(schema, bytes), {
       onFailure: (detail) => Effect.fail(invalid(detail)),
@@ -80,13 +80,27 @@ const priceOf = <Request, R, Body>(
     })
 }
 
-/** The same price, with what it needs taken from a larger context. */
-export const within = <Request, R, R2, Body, O extends PricedBody<Request, R, Body>>(
-  options: O & PricedBody<Request, R, Body>,
+/** The same options, with what the price needs taken from a larger context. */
+export const within = <Request, R, R2, Body>(
+  options: PaidOptions<Request, R, Body>,
   context: (outer: Context.Context<R2>) => Context.Context<R>
-): Omit<O, "body" | "price"> & PricedBody<Request, R2, Body> => {
+): PaidOptions<Request, R2, Body> => {
   const { price } = options
-  const asked = <B>(pricing: BodyPricing<Request, R, B>): BodyPricing<Request, R2, B> =>
-    typeof pricing === "function" ? (request, body) => Effect.updateContext(pricing(request, body), context) : pricing
-  return { ...options, price: asked(price as BodyPricing<Request, R, never>) } as never
+  const asked: BodyPricing<Request, R2, Body> =
+    typeof price === "function" ? (request, body) => Effect.updateContext(price(request, body), context) : price
+  return { ...options, price: asked } as PaidOptions<Request, R2, Body>
+}
+
+/** A handler that is wrapped twice has two prices. It sells nothing; the outer wrapper sees an answer 500. */
+export const twice: Asking<never> = {
+  fixed: undefined,
+  price: () =>
+    Effect.fail(
+      new Refusal({
+        error: PaymentError.make(
+          new PaymentError.PriceInvalid({ detail: "this resource has two prices: its handler is wrapped twice" })
+        ),
+        offers: []
+      })
+    )
 }

@@ -137,6 +137,13 @@ describe("a paid fetch handler", () => {
     assert.strictEqual(await (await fetch(get({ method: "POST", body: "hello" }))).text(), "CNY 0.35")
   })
 
+  it("sells nothing under two prices", () =>
+    serving(async (paid, provider) => {
+      const response = await paid((request) => paid(() => new Response("sold"))(request))(get())
+      assert.deepStrictEqual([response.status, provider.settleCalls], [500, 0])
+      assert.include(await response.text(), "two prices")
+    }))
+
   it("takes a layer as well as a runtime", async () => {
     const fetch = FetchHandler.make(paywall(new Provider()), { price })(() => new Response("paid"))
     assert.strictEqual(await (await fetch(get())).text(), "paid")

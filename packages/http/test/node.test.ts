@@ -60,9 +60,11 @@ const running = Effect.gen(function* () {
     Layer.provide(Layer.succeed(Tariff, { perByte: 7n }))
   )
   const Inline = HttpRouter.add("GET", "/inline", PaidRoute.paid({ price })(handler))
+  const Twice = HttpRouter.add("GET", "/twice", PaidRoute.paid({ price })(handler)).pipe(Layer.provide(paid.layer))
   const Broken = HttpRouter.add("GET", "/broken", PaidRoute.paid({ price })(Effect.fail("broken")))
   const App = Layer.mergeAll(
     Broken,
+    Twice,
     Layer.mergeAll(Fixed, Prefixed).pipe(Layer.provide(paid.layer)),
     Metered,
     Inline,
@@ -167,6 +169,12 @@ describe("a real server", () => {
   withServer("a plain combinator sells like the middleware", async ({ raw }) => {
     assert.strictEqual(status(await raw(head("GET", "/inline"))), 402)
     assert.include(await raw(head("GET", "/inline", "x-coin: ok:alice")), "1500 /inline")
+  })
+
+  withServer("a route with two prices sells nothing", async ({ raw, runs, provider }) => {
+    const answer = await raw(head("GET", "/twice", "x-coin: ok:alice"))
+    assert.deepStrictEqual([status(answer), runs(), provider.settleCalls], [500, 0, 0])
+    assert.include(answer, "two prices")
   })
 
   withServer("a body above 1 MiB is refused without reading it all", async ({ raw, provider }) => {

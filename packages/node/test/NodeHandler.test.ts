@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import express, { type Request as Req, type Response as Res } from "express"
-import type { IncomingMessage, RequestListener } from "node:http"
+import type { RequestListener } from "node:http"
 import { coin } from "../../http/test/anyHost.ts"
 import { price } from "../../http/test/httpHost.ts"
 import { paywall, proof, Provider } from "../../http/test/protocols.ts"
@@ -233,13 +233,25 @@ describe("a paid node:http handler", () => {
       }
     ))
 
+  it("sells nothing under two prices", () =>
+    running(
+      (runtime) => {
+        const paid = NodeHandler.make(runtime, { price })
+        return paid((request, response) => paid((_, response) => response.end("sold"))(request, response))
+      },
+      async ({ get, provider }) => {
+        const response = await get("/a")
+        assert.deepStrictEqual([response.status, provider.settleCalls], [500, 0])
+        assert.include(await response.text(), "two prices")
+      }
+    ))
+
   it("asks the price of the body that a schema has read, and refuses another body before payment", () =>
     running(
       (runtime) =>
         NodeHandler.make(runtime, {
           body: Schema.Struct({ pages: Schema.Int }),
-          price: (_: IncomingMessage, { pages }: { readonly pages: number }) =>
-            Effect.succeed([Money.of("CNY", BigInt(pages) * 10n)] as const)
+          price: (_, { pages }) => Effect.succeed([Money.of("CNY", BigInt(pages) * 10n)] as const)
         })((_request, response, { charge }) => response.end(Money.print(charge.money))),
       async ({ post, provider }) => {
         assert.strictEqual(await (await post('{"pages":7}')).text(), "CNY 0.70")

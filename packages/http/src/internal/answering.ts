@@ -10,12 +10,14 @@ import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
 import type { Payment, Sale } from "@paylayer/core/Sale"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { ChallengeKey } from "../ChallengeKey.ts"
 import type { SaleOptions } from "../PaidOptions.ts"
 import type { Asking } from "../PricedBody.ts"
 import * as PaymentChallenge from "../PaymentChallenge.ts"
 import * as PaymentCors from "../PaymentCors.ts"
 import * as PaymentHeaders from "../PaymentHeaders.ts"
 import * as Problem from "../Problem.ts"
+import * as EchoedChallenge from "./echoedChallenge.ts"
 import { keeping } from "./keptAnswer.ts"
 import { isSendable } from "./sendable.ts"
 
@@ -82,10 +84,10 @@ const told = new WeakMap<Refusal, Told>()
 
 const telling = (refusal: Refusal, issue: PaymentChallenge.Issue): Told => {
   const before = told.get(refusal)
-  if (before === undefined || before.issue.realm !== issue.realm) {
+  if (before === undefined || before.issue.realm !== issue.realm || issue.signing !== undefined) {
     const body = Problem.print(Problem.fromRefusal(refusal))
     const first = { body, headers: PaymentHeaders.fromRefusal(refusal, issue), issue }
-    told.set(refusal, first)
+    if (issue.signing === undefined) told.set(refusal, first)
     return first
   }
   const challenges = before.headers["www-authenticate"]
@@ -94,8 +96,8 @@ const telling = (refusal: Refusal, issue: PaymentChallenge.Issue): Told => {
   return { ...before, headers: { ...before.headers, "www-authenticate": reissued } }
 }
 
-const problem = Effect.fnUntraced(function* (refusal: Refusal, realm: string) {
-  const { body, headers } = telling(refusal, yield* PaymentChallenge.issue(realm))
+const problem = Effect.fnUntraced(function* (refusal: Refusal, realm: string, request: string | undefined) {
+  const { body, headers } = telling(refusal, yield* PaymentChallenge.issue(realm, request))
   const { "content-type": contentType, ...others } = headers
   return HttpServerResponse.text(body, {
     status: refusal.error.status,
@@ -126,12 +128,16 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
       headers: { ...PaymentCors.preflight(paywall.manifests, options.methods ?? incoming.methods), ...origin }
     })
   }
+  /** What a challenge is issued for, once it is known. */
+  let asked: string | undefined
   const selling = Effect.gen(function* () {
     if (!headersFit(incoming.headers)) return yield* tooLarge("the request headers are larger than 16 KiB")
     if (incoming.resource.length > longestResource)
       return yield* tooLarge(`the path and query are longer than ${longestResource} characters`)
     const isHead = incoming.method === "HEAD"
-    if (fixed !== undefined && !isHead) {
+    const key = yield* ChallengeKey
+    // Who signs says what for, so the request has to be looked at.
+    if (fixed !== undefined && !isHead && key === undefined) {
       const { category, merchant } = options
       const terms = { price: fixed, ...(merchant && { merchant }), ...(category && { category }) }
       const known = yield* paywall.unpaid(incoming.headers, terms)
@@ -153,6 +159,16 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
       ...(options.description === undefined ? {} : { description: options.description }),
       ...(tool === undefined ? {} : { tool }),
       ...(options.keyRequired === undefined ? {} : { keyRequired: options.keyRequired })
+    }
+    if (key !== undefined) {
+      asked = PaymentChallenge.requestDigest(sale.request)
+      yield* EchoedChallenge.check(sale.request, sale.price, key).pipe(
+        Effect.catch((error) =>
+          Effect.flatMap(error.status === 402 ? paywall.offers(sale) : Effect.succeed([]), (offers) =>
+            Effect.fail(new Refusal({ error, offers }))
+          )
+        )
+      )
     }
     if (isHead) {
       return yield* new Refusal({
@@ -182,7 +198,7 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
     (error) => {
       switch (error._tag) {
         case "Refusal":
-          return problem(error, options.realm ?? "api")
+          return problem(error, options.realm ?? "api", asked)
         case "@paylayer/http/Unreadable":
           return Effect.succeed(unreadable)
         case "@paylayer/http/Unsold":

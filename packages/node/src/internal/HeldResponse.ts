@@ -37,7 +37,14 @@ const bytesOf = (chunk: Chunk, encoding: unknown): Uint8Array =>
 const callbackOf = (...values: ReadonlyArray<unknown>): Written | undefined =>
   values.find((value): value is Written => typeof value === "function")
 
+const beingHeld = new WeakSet<ServerResponse>()
+
 export class HeldResponse {
+  /** Whether a handler of a sale has it already. */
+  static isHeld(response: ServerResponse): boolean {
+    return beingHeld.has(response)
+  }
+
   private readonly response: ServerResponse
   /** What was there before the handler: the status, and what middleware had set. */
   private readonly before: { readonly status: number; readonly headers: OutgoingHttpHeaders }
@@ -72,6 +79,7 @@ export class HeldResponse {
   }
 
   private hold(): void {
+    beingHeld.add(this.response)
     for (const name of held) this.put(name, { value: this[name].bind(this), writable: true })
     for (const name of fixed) {
       const change = (this.response[name] as (...values: ReadonlyArray<unknown>) => unknown).bind(this.response)

@@ -93,7 +93,7 @@ export const selling = <R, E, RP extends R, Body, Request extends IncomingMessag
       yield* Paywall,
       options,
       incoming(request, limit),
-      PricedBody.asking(options, () => request),
+      HeldResponse.isHeld(response) ? PricedBody.twice : PricedBody.asking(options, () => request),
       (_, payment) =>
         Effect.suspend(() => {
           held = new HeldResponse(response)
