@@ -1,0 +1,104 @@
+/**
+ * Paylayer for people who do not write Effect: one call, Promises, and defaults that are embedded.
+ *
+ * @example
+ * import { init } from "@paylayer/init/Init"
+ *
+ * const paid = await init({ tool: "market-research", pricing: { CNY: "1.10", USD: "0.15" } })
+ * app.post("/api/market-research", paid.express((req, res) => res.json({ answer: 42 })))
+ *
+ * ## Details
+ *
+ * - Agents pay with Alipay agent tokens. `ALIPAY_APP_ID`, `ALIPAY_PRIVATE_KEY` and `ALIPAY_PUBLIC_KEY` (or `…_FILE`) come from
+ *   the environment; see `AlipayConfig` for the rest.
+ * - `sandbox: true` sells for play money instead: Alipay's Open Platform on this machine. It has to be asked for, and not with
+ *   `NODE_ENV=production`, since who forgets the credentials must not give everything away.
+ * - The ledger is an SQLite file, `paylayer.sqlite`. What a process that died left behind is brought to its end at start.
+ * - Whatever is wrong is told at once, as one `InitError`.
+ */
+import type { Payment } from "@paylayer/core/Sale"
+import type { Paywall } from "@paylayer/core/Paywall"
+import * as FetchHandler from "@paylayer/http/FetchHandler"
+import type { SaleOptions } from "@paylayer/http/PaidOptions"
+import * as ExpressHandler from "@paylayer/node/ExpressHandler"
+import * as NodeHandler from "@paylayer/node/NodeHandler"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import type * as ManagedRuntime from "effect/ManagedRuntime"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { InitError } from "./InitError.ts"
+import type { Sandbox } from "./internal/Play.ts"
+import * as Starting from "./internal/starting.ts"
+import { type Pricing, pricing } from "./Pricing.ts"
+
+export interface Options extends Omit<SaleOptions, "tool"> {
+  /** The name of what is sold: for limits, statistics and people. */
+  readonly tool: string
+  readonly pricing: Pricing
+  /** The file of the ledger. Default `paylayer.sqlite`; its folder must exist. */
+  readonly ledger?: string
+  /** Sells for play money, never in production. */
+  readonly sandbox?: boolean
+  /** What becomes of a call whose client goes away: `cancel` (default) charges nothing, `finish` ends it and keeps the answer. */
+  readonly disconnect?: "cancel" | "finish"
+  /** Default: the environment of the process. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** What is sold can be wrapped for every host, as often as wanted; all share one ledger. */
+export interface Paid {
+  /** For Hono, Next, Bun, Deno and everything that speaks fetch. */
+  readonly fetch: (handler: FetchHandler.Handler) => FetchHandler.FetchHandler
+  /** For Express. */
+  readonly express: <Req extends IncomingMessage, Res extends ServerResponse>(
+    handler: ExpressHandler.Handler<Req, Res>
+  ) => ExpressHandler.PaidHandler<Req, Res>
+  /** For `node:http`. */
+  readonly node: (handler: NodeHandler.Handler) => (request: IncomingMessage, response: ServerResponse) => void
+  /** The same at another price, under another name: one ledger, one provider. */
+  readonly with: (options: Partial<Omit<SaleOptions, "tool">> & Pick<Options, "tool" | "pricing">) => Paid
+  /** For hosts that are not here: what sells. */
+  readonly runtime: ManagedRuntime.ManagedRuntime<Paywall, never>
+  /** With `sandbox: true`: where it is, and tokens for trying things out. */
+  readonly sandbox: Sandbox | undefined
+  /** Ends what has begun, and closes the ledger. */
+  readonly close: () => Promise<void>
+}
+
+export type { Payment }
+
+const selling = (
+  started: Starting.Started,
+  { pricing: given, ...sale }: SaleOptions & Pick<Options, "pricing">
+): Paid => {
+  const { runtime } = started
+  const options = { ...sale, price: pricing(given) }
+  return {
+    ...started,
+    fetch: FetchHandler.make(runtime, options),
+    express: ExpressHandler.make(runtime, options) as Paid["express"],
+    node: NodeHandler.make(runtime, options),
+    with: (other) => {
+      const issues = Starting.saleIssues(other)
+      if (issues.length > 0) throw new InitError(issues)
+      return selling(started, { ...sale, ...other })
+    },
+    close: () => runtime.dispose()
+  }
+}
+
+/** Starts. Rejects with `InitError`, which says everything that is wrong. */
+export const init = async ({ disconnect, env, ledger, sandbox, ...sale }: Options): Promise<Paid> => {
+  const starting = Starting.start({
+    sale,
+    ledger: ledger ?? "paylayer.sqlite",
+    sandbox: sandbox ?? false,
+    paywall: disconnect === undefined ? {} : { disconnect }
+  })
+  const provider = ConfigProvider.fromEnv(env === undefined ? {} : { env: { ...env } })
+  const started = await Effect.runPromise(
+    Effect.result(Effect.provideService(starting, ConfigProvider.ConfigProvider, provider))
+  )
+  if (started._tag === "Failure") throw started.failure
+  return selling(started.success, sale)
+}

@@ -1,0 +1,115 @@
+// One call, Promises, and everything that is wrong at once.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { init, type Options, type Paid } from "@paylayer/init/Init"
+import { InitError } from "@paylayer/init/InitError"
+import express from "express"
+import { listening } from "../../node/test/hosts.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "paylayer-init-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+let files = 0
+
+const sold: Options = { tool: "market-research", pricing: { CNY: "1.10", USD: "0.15" } }
+const play = (): Options => ({ ...sold, sandbox: true, env: {}, ledger: join(folder, `${files++}.sqlite`) })
+
+const started = async (options: Options, test: (paid: Paid) => Promise<void>) => {
+  const paid = await init(options)
+  try {
+    await test(paid)
+  } finally {
+    await paid.close()
+  }
+}
+
+const refused = async (options: unknown): Promise<InitError> => {
+  const error = await init(options as Options).then(
+    () => assert.fail("it started"),
+    (reason: unknown) => reason
+  )
+  assert.instanceOf(error, InitError)
+  return error
+}
+
+const ask = (token?: string, body?: string) =>
+  new Request("http://localhost/report", {
+    method: "POST",
+    headers: token === undefined ? {} : { "x-alipay-agent-token": token },
+    ...(body === undefined ? {} : { body })
+  })
+
+describe("init", () => {
+  it("sells to agents with one call: fetch, Express and node:http over one ledger", () =>
+    started(play(), async (paid) => {
+      const fetched = paid.fetch((request, { charge }) => Response.json([request.method, charge.tool]))
+      assert.strictEqual((await fetched(ask())).status, 402)
+      const token = await paid.sandbox?.token()
+      const response = await fetched(ask(token))
+      assert.deepStrictEqual([response.status, await response.json()], [200, ["POST", "market-research"]])
+      assert.isNotNull(response.headers.get("payment-receipt"))
+      const app = express().get(
+        "/",
+        paid.express((_req: express.Request, res: express.Response) => res.json("paid"))
+      )
+      for (const listener of [app, paid.node((_, response) => response.end('"paid"'))]) {
+        const { close, fetch } = await listening(listener)
+        const asked = await fetch(
+          new Request("http://localhost/", { headers: { "x-alipay-agent-token": token ?? "" } })
+        )
+        assert.deepStrictEqual([asked.status, await asked.json()], [200, "paid"])
+        await close()
+      }
+    }))
+
+  it("prices by the body, and another tool at another price", () =>
+    started({ ...play(), pricing: (body) => ({ CNY: `0.0${String(body).length}` }) }, async (paid) => {
+      const amount = async (of: Paid, body: string) => {
+        const answered = await of.fetch((_, { charge }) => Response.json(charge.money.minor.toString()))(
+          ask(await paid.sandbox?.token(), body)
+        )
+        return answered.status === 200
+          ? await answered.json()
+          : ((await answered.json()) as { readonly code: string }).code
+      }
+      assert.strictEqual(await amount(paid, "seven!!"), "7")
+      assert.strictEqual(await amount(paid, "more than nine!"), "price_invalid")
+      assert.strictEqual(await amount(paid.with({ tool: "other", pricing: { CNY: "2" } }), "x"), "200")
+      assert.throws(() => paid.with({ tool: "", pricing: {} }), InitError)
+    }))
+
+  it("says everything that is wrong at once, with what to do about it, and repeats no value of a variable", async () => {
+    const error = await refused({
+      tool: " ",
+      pricing: { CNY: "1.105", EUR: 3, USD: "0", RMB: "1" },
+      ledger: join(folder, "missing", "x.sqlite"),
+      env: { ALIPAY_APP_ID: "not digits", ALIPAY_PRIVATE_KEY: "hush" }
+    })
+    const wrong = error.issues.map(({ where }) => where)
+    assert.includeMembers(wrong, [
+      "tool",
+      "pricing.CNY",
+      "pricing.EUR",
+      "pricing.USD",
+      "pricing.RMB",
+      "ALIPAY_APP_ID",
+      "ALIPAY_PRIVATE_KEY",
+      "ALIPAY_PUBLIC_KEY",
+      "sandbox",
+      "ledger"
+    ])
+    assert.match(
+      error.message,
+      new RegExp(`^Paylayer was not started. ${wrong.length} things are wrong:\n\n {2}1. tool: `)
+    )
+    assert.notInclude(error.message, "hush")
+    for (const { hint } of error.issues) assert.isNotEmpty(hint)
+  })
+
+  it("does not sell for play money unless it is asked to, and never in production", async () => {
+    assert.include((await refused({ ...sold, env: {}, ledger: join(folder, "no.sqlite") })).message, "sandbox: true")
+    const production = await refused({ ...play(), env: { NODE_ENV: "production" } })
+    assert.match(production.message, /1 thing is wrong:\n\n {2}1. sandbox: NODE_ENV is production/)
+  })
+})
