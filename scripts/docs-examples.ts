@@ -42,8 +42,8 @@ export const docsExamples = async (workspace: string): Promise<Report> => {
   try {
     for await (const page of glob(`{${pages}}`, { cwd: workspace, exclude: ["**/node_modules/**"] })) {
       for (const [index, block] of blocksIn(await readFile(join(workspace, page), "utf8")).entries()) {
-        // The page of a package imports what the package can.
-        const owner = /^(packages\/[^/]+|conformance)\//.exec(page)?.[1] ?? ""
+        // A page imports what the package can that it lies in.
+        const owner = /^(packages\/[^/]+|conformance|docs)\//.exec(page)?.[1] ?? ""
         const file = join(workspace, owner, temporary, `${relative(owner, page)}.${index + 1}.ts`)
         directories.add(join(workspace, owner, temporary))
         await mkdir(dirname(file), { recursive: true })
