@@ -17,12 +17,8 @@
  * - Aborting rejects with the signal's reason. Where money may have moved by then, the same call again asks for the answer.
  * - With Effect's `HttpClient`: `FetchHttpClient.layer` with `FetchHttpClient.Fetch` set to this function.
  */
-import * as Cause from "effect/Cause"
-import * as Exit from "effect/Exit"
-import type * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
-import { buying, Rejected } from "./internal/fetching.ts"
-import type { Payer } from "./Payer.ts"
+import { buying } from "./internal/fetching.ts"
+import { promising, type Services } from "./internal/promising.ts"
 
 export interface Options {
   /** What sends. Default: the global `fetch`, as it is when this is made. */
@@ -32,22 +28,13 @@ export interface Options {
 }
 
 /** A layer gets a runtime of its own, so give one only where there is a single `make`. */
-export const make = <E>(
-  services: ManagedRuntime.ManagedRuntime<Payer, E> | Layer.Layer<Payer, E>,
-  options: Options = {}
-): typeof globalThis.fetch => {
-  const runtime = ManagedRuntime.isManagedRuntime(services)
-    ? services
-    : ManagedRuntime.make(services as Layer.Layer<Payer, E>)
+export const make = <E>(services: Services<E>, options: Options = {}): typeof globalThis.fetch => {
+  const promised = promising(services)
   // oxlint-disable-next-line no-restricted-globals -- what is wrapped is fetch itself
   const sending = options.fetch ?? globalThis.fetch
   const merchants = options.merchants === undefined ? undefined : new Set(options.merchants)
   return async (input, init) => {
     const request = new Request(input, init)
-    const exit = await runtime.runPromiseExit(buying(sending, request, merchants), { signal: request.signal })
-    if (Exit.isSuccess(exit)) return exit.value
-    if (request.signal.aborted) throw request.signal.reason
-    const error = Cause.squash(exit.cause)
-    throw error instanceof Rejected ? error.reason : error
+    return promised(buying(sending, request, merchants), request.signal)
   }
 }

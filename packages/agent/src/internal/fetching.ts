@@ -9,22 +9,11 @@ import * as Result from "effect/Result"
 import type { Answer } from "../Call.ts"
 import { Payer } from "../Payer.ts"
 import { refuse } from "../PurchaseError.ts"
-
-/** The reason with which `fetch` rejected, boxed so that it is told apart from ours. */
-export class Rejected {
-  readonly reason: unknown
-  constructor(reason: unknown) {
-    this.reason = reason
-  }
-}
+import { clearText } from "./clearText.ts"
+import { rejecting } from "./promising.ts"
 
 /** A problem document that is longer is not read. */
 const longest = 256 * 1024
-
-const rejecting = <A>(run: (signal: AbortSignal) => Promise<A>) =>
-  Effect.tryPromise({ try: run, catch: (reason) => new Rejected(reason) })
-
-const isLoopback = ({ hostname }: URL): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(hostname)
 
 /** Reads a copy, so that the caller can read the response. */
 const problemOf = Effect.fnUntraced(function* (response: Response) {
@@ -64,9 +53,7 @@ export const buying = Effect.fnUntraced(function* (
   const payable =
     merchants?.has(url.origin) === false
       ? refuse("merchant-not-allowed", `${url.origin} is not among the merchants that may be paid`)
-      : url.protocol !== "https:" && !isLoopback(url)
-        ? refuse("merchant-not-allowed", "credentials are sent over https only")
-        : undefined
+      : clearText(url)
 
   const send = Effect.fnUntraced(function* (extra: Readonly<Record<string, string>>) {
     const paying = Object.keys(extra).length > 1
