@@ -19,7 +19,7 @@ import * as Offers from "../src/Offers.ts"
 import * as PaidCallTool from "../src/PaidCallTool.ts"
 import { type Options, Payer } from "../src/Payer.ts"
 import { PurchaseError } from "../src/PurchaseError.ts"
-import type { Wallet } from "../src/Wallet.ts"
+import type { Unpaid, Wallet } from "../src/Wallet.ts"
 
 const server = "https://tools.example/mcp"
 
@@ -36,6 +36,8 @@ class Shop {
   })
   /** Whether a call that pays arrives. */
   arrives = () => true
+  /** What becomes of an answer that asks for payment. */
+  challenges = (message: { readonly result: CallToolResult }): object => message
   /** What becomes of an answer that was paid for; the wire is cut where nothing does. */
   answers = (message: { readonly result: CallToolResult }): object | undefined => message
 
@@ -69,7 +71,8 @@ class Shop {
     const answering = there.send.bind(there)
     there.send = async (message, options) => {
       const bought = "result" in message && message.result._meta?.[PaymentMeta.receipt] !== undefined
-      const sent = bought ? this.answers(message as never) : message
+      const asking = "result" in message && message.result._meta?.[PaymentMeta.paymentRequired] !== undefined
+      const sent = bought ? this.answers(message as never) : asking ? this.challenges(message as never) : message
       return sent === undefined ? there.close() : answering(sent as JSONRPCMessage, options)
     }
     await mcp.connect(there)
@@ -137,6 +140,30 @@ describe("a paid tool call", () => {
     assert.strictEqual(keysOf(shop).size, 1)
     assert.deepStrictEqual([shop.runs, shop.provider.settled.size], [1, 1])
     assert.isTrue(client.callTool === before && !Object.hasOwn(client, "request"))
+  })
+
+  it("shows the wallet the challenge as HTTP has it, in headers", async () => {
+    const seen: Array<Unpaid["headers"]> = []
+    const { callTool } = await scene(
+      {},
+      {
+        ...coins(),
+        offers: (unpaid) => {
+          seen.push(unpaid.headers)
+          return Offers.listed("coin")(unpaid)
+        }
+      }
+    )
+    await callTool(tea)
+    assert.strictEqual(seen[0]?.["x-coin-needed"], "pay-CNY")
+    assert.match(seen[0]?.["www-authenticate"] ?? "", /^Payment id="[^"]+", realm="mcp", method="coin"/)
+  })
+
+  it("is paid for where only the text of the challenge arrives, because a gateway drops _meta", async () => {
+    const { callTool, shop } = await scene()
+    shop.challenges = ({ result: { _meta, ...result }, ...message }) => ({ ...message, result })
+    assert.strictEqual(textOf(await callTool(tea)), "tea: growing")
+    assert.strictEqual(shop.provider.settled.size, 1)
   })
 
   it("of a free tool is one call", async () => {
