@@ -11,7 +11,12 @@ const include = [
  * Files that change what is global to a process (`alipay-sdk` instruments every undici client), or look at it (a timer that a
  * plug-in left behind).
  */
-const alone = ["packages/alipay-sandbox/test/**/*[sS]dk*.test.ts", "conformance/test/liars.test.ts"]
+const alone = [
+  "packages/alipay-sandbox/test/*[sS]dk*.test.ts",
+  "packages/alipay-sandbox/test/notifications.test.ts",
+  "packages/alipay/test/GatewayHttpClient.test.ts",
+  "conformance/test/liars.test.ts"
+]
 
 export default defineConfig({
   test: {
