@@ -16,6 +16,7 @@
  * - The ledger is an SQLite file, `paylayer.sqlite`. What a process that died left behind is brought to its end at start.
  * - Whatever is wrong is told at once, as one `InitError`.
  */
+import type { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js"
 import type { Payment } from "@paylayer/core/Sale"
 import type { Paywall } from "@paylayer/core/Paywall"
 import * as FetchHandler from "@paylayer/http/FetchHandler"
@@ -27,6 +28,7 @@ import * as Effect from "effect/Effect"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { InitError } from "./InitError.ts"
+import type { McpTools } from "./McpTools.ts"
 import type { Sandbox } from "./internal/Play.ts"
 import * as Starting from "./internal/starting.ts"
 import { type Pricing, pricing } from "./Pricing.ts"
@@ -55,6 +57,8 @@ export interface Paid {
   ) => ExpressHandler.PaidHandler<Req, Res>
   /** For `node:http`. */
   readonly node: (handler: NodeHandler.Handler) => (request: IncomingMessage, response: ServerResponse) => void
+  /** For the tools of a server made with the official MCP SDK. The first call loads what that takes. */
+  readonly mcp: (server: McpServer) => Promise<McpTools>
   /** The same at another price, under another name: one ledger, one provider. */
   readonly with: (options: Partial<Omit<SaleOptions, "tool">> & Pick<Options, "tool" | "pricing">) => Paid
   /** For hosts that are not here: what sells. */
@@ -78,6 +82,10 @@ const selling = (
     fetch: FetchHandler.make(runtime, options),
     express: ExpressHandler.make(runtime, options) as Paid["express"],
     node: NodeHandler.make(runtime, options),
+    mcp: async (server) => {
+      const McpTools = await import("./McpTools.ts")
+      return McpTools.make(runtime, server, sale, given)
+    },
     with: (other) => {
       const issues = Starting.saleIssues(other)
       if (issues.length > 0) throw new InitError(issues)

@@ -5,7 +5,11 @@ import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { init, type Options, type Paid } from "@paylayer/init/Init"
 import { InitError } from "@paylayer/init/InitError"
+import { Client } from "@modelcontextprotocol/sdk/client/index.js"
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js"
 import express from "express"
+import { z } from "zod"
 import { listening } from "../../node/test/hosts.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "paylayer-init-"))
@@ -62,6 +66,39 @@ describe("init", () => {
         await close()
       }
     }))
+
+  it("sells tools of an MCP server, at a price or by the arguments", () =>
+    started(
+      { ...play(), pricing: (args) => ({ CNY: `0.0${String((args as { readonly of: string }).of).length}` }) },
+      async (paid) => {
+        const server = new McpServer({ name: "shop", version: "1.0.0" })
+        const byArguments = await paid.mcp(server)
+        const fixed = await paid.with({ tool: "fixed", pricing: { CNY: "2.00" } }).mcp(server)
+        const inputSchema = { of: z.string() }
+        for (const [name, tools] of [
+          ["report", byArguments],
+          ["fixed", fixed]
+        ] as const) {
+          tools.registerTool(name, { inputSchema }, ({ of }, { payment }) => ({
+            content: [{ type: "text", text: `${of} for ${payment.charge.money.minor}` }]
+          }))
+        }
+        const client = new Client({ name: "agent", version: "1.0.0" })
+        const [ours, theirs] = InMemoryTransport.createLinkedPair()
+        await Promise.all([server.connect(ours), client.connect(theirs)])
+        const call = { arguments: { of: "tea" } }
+        const unpaid = await client.callTool({ name: "report", ...call })
+        assert.isTrue(unpaid.isError)
+        const token = (await paid.sandbox?.token()) ?? ""
+        const texts = []
+        for (const name of ["report", "fixed"]) {
+          const { content } = await client.callTool({ name, ...call, _meta: { "x-alipay-agent-token": token } })
+          texts.push((content as ReadonlyArray<{ readonly text: string }>)[0]?.text)
+        }
+        assert.deepStrictEqual(texts, ["tea for 3", "tea for 200"])
+        await client.close()
+      }
+    ))
 
   it("prices by the body, and another tool at another price", () =>
     started({ ...play(), pricing: (body) => ({ CNY: `0.0${String(body).length}` }) }, async (paid) => {
