@@ -34,10 +34,16 @@ import * as Replaying from "./replaying.ts"
 import * as Settling from "./settling.ts"
 import type { Till } from "./till.ts"
 
-/** How the answer is kept. One that cannot be written down is not kept; that is no reason not to give it. */
-const kept = <A>(sale: Sale<A>, value: A): { readonly answer?: Schema.Json } => {
-  const { keep } = sale
-  if (keep === undefined) return {}
+/**
+ * How the answer is kept, where the same request can come back for it. One that cannot be written down is not kept; that is no
+ * reason not to give it.
+ */
+const kept = <A>(
+  { charge, protocol }: Settling.Settlement,
+  { keep }: Sale<A>,
+  value: A
+): { readonly answer?: Schema.Json } => {
+  if (keep === undefined || (charge.key === undefined && protocol.manifest.use === "many")) return {}
   const answer = Result.getOrUndefined(Result.try(() => keep.encode(value)))
   return answer === undefined ? {} : { answer }
 }
@@ -163,7 +169,7 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     restore: Authorizing.Restore
   ) {
     const prepaid = bought.protocol.manifest.flow === "prepaid-then-confirm"
-    yield* settling.begin(bought, { to: "delivered", ...kept(sale, value) })
+    yield* settling.begin(bought, { to: "delivered", ...kept(bought, sale, value) })
     if (!prepaid) {
       const fiber = yield* detached(settling.settle(bought))
       return yield* restore(joined(fiber, () => Settling.cutOff(bought.charge)))

@@ -100,6 +100,17 @@ describe("the same key", () => {
     )
   )
 
+  it.effect("that cannot come, because no key was sent, leaves no answer in the ledger", () =>
+    inShop({}, (shop) =>
+      Effect.gen(function* () {
+        yield* shop.sell(saleOf(Voucher.mint()))
+        yield* shop.sell(saleOf(Voucher.mint(), { key: "k" }))
+        const answers = (yield* shop.entries).map(({ answer }) => answer)
+        assert.deepStrictEqual(answers, [undefined, "report 2"])
+      })
+    )
+  )
+
   it.effect("gets the receipt where the kept answer cannot be read any more", () =>
     inShop({}, (shop) =>
       Effect.gen(function* () {
