@@ -15,6 +15,8 @@
  *   it comes, after settlement. `text/event-stream` is always a stream.
  * - The request that is passed in stays readable: payment reads a clone.
  * - Nothing global is replaced.
+ * - A handler has one price: wrapping a paid one throws `TwoPrices`. Where another function is in between, the first paid request
+ *   shows it: 500 `price_invalid`.
  */
 import { Paywall } from "@paylayer/core/Paywall"
 import type { Payment } from "@paylayer/core/Sale"
@@ -30,6 +32,7 @@ import { abandon, buffered } from "./internal/bufferedResponse.ts"
 import { bodyLimit, bodyOf, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
 import { asking, twice } from "./PricedBody.ts"
+import { once } from "./TwoPrices.ts"
 
 /** Options of a paid handler; a price function gets its own copy of the request, body included. */
 export type Options<R = never, Body = Uint8Array> = PaidOptions<Request, R, Body>
@@ -99,11 +102,12 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array>(
       if (delivered !== undefined && delivered.body !== sent.body) abandon(delivered)
       return HttpServerResponse.toWeb(sent, { withoutBody: request.method === "HEAD" })
     })
-  return (handler) => async (request) => {
-    const exit = await runtime.runPromiseExit(selling(handler, request), { signal: request.signal })
-    if (Exit.isSuccess(exit)) return exit.value
-    if (request.signal.aborted) throw request.signal.reason
-    const error = Cause.squash(exit.cause)
-    throw error instanceof Rejected ? error.reason : error
-  }
+  return (handler) =>
+    once(handler, async (request) => {
+      const exit = await runtime.runPromiseExit(selling(handler, request), { signal: request.signal })
+      if (Exit.isSuccess(exit)) return exit.value
+      if (request.signal.aborted) throw request.signal.reason
+      const error = Cause.squash(exit.cause)
+      throw error instanceof Rejected ? error.reason : error
+    })
 }

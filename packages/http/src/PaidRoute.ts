@@ -16,6 +16,8 @@
  * - The body is read before payment, up to `maxBodySize`, and the handler can read it again.
  * - The same request under the same `Idempotency-Key` gets the same answer, if its body was no stream and at most 256 KiB;
  *   else it gets 409 `already_settled` with the receipt.
+ * - A route has one price. A paid handler below a paid middleware, and two paid middlewares in a row, are the defect `TwoPrices`
+ *   of the layer. With something in between it shows with the first paid request: 500 `price_invalid`.
  */
 import { Paywall } from "@paylayer/core/Paywall"
 import * as Context from "effect/Context"
@@ -30,6 +32,7 @@ import { bufferedRequest } from "./internal/bufferedRequest.ts"
 import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
 import * as PricedBody from "./PricedBody.ts"
+import { once } from "./TwoPrices.ts"
 
 /** Options of a paid route; a price function gets the server request, body included. */
 export type Options<R = never, Body = Uint8Array> = PaidOptions<HttpServerRequest, R, Body>
@@ -49,7 +52,7 @@ const neverStored = HttpEffect.appendPreResponseHandler((_, response) =>
   Effect.succeed(HttpServerResponse.setHeader(response, "cache-control", "no-store"))
 )
 
-/** Sells what a handler makes. The handler may ask for `CurrentPayment`. */
+/** Sells what a handler makes. The handler may ask for `CurrentPayment`. Throws `TwoPrices` for a handler that is paid for already. */
 export const paid = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) => {
   const limit = bodyLimit(options.maxBodySize)
   return <E, R>(
@@ -58,8 +61,8 @@ export const paid = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) 
     HttpServerResponse.HttpServerResponse,
     E,
     Exclude<R, CurrentPayment> | RP | Paywall | HttpServerRequest
-  > =>
-    Effect.gen(function* () {
+  > => {
+    const selling = Effect.gen(function* () {
       const context = yield* Effect.context<Paywall | HttpServerRequest>()
       const request = Context.get(context, HttpServerRequest)
       return yield* answer(
@@ -76,6 +79,8 @@ export const paid = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) 
           )
       )
     }).pipe(Effect.tapCause(() => neverStored))
+    return once(handler, selling)
+  }
 }
 
 /**
@@ -88,6 +93,6 @@ export const middleware = <RP = never, Body = Uint8Array>(options: Options<RP, B
       const within = (own: Context.Context<HttpRouter.Provided>) =>
         Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
       const selling = paid(PricedBody.within(options, within))
-      return (handler) => Effect.provideService(selling(handler), Paywall, Context.get(outer, Paywall))
+      return (handler) => once(handler, Effect.provideService(selling(handler), Paywall, Context.get(outer, Paywall)))
     })
   )

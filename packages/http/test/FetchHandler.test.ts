@@ -137,7 +137,7 @@ describe("a paid fetch handler", () => {
     assert.strictEqual(await (await fetch(get({ method: "POST", body: "hello" }))).text(), "CNY 0.35")
   })
 
-  it("sells nothing under two prices", () =>
+  it("sells nothing under two prices that only a request shows", () =>
     serving(async (paid, provider) => {
       const response = await paid((request) => paid(() => new Response("sold"))(request))(get())
       assert.deepStrictEqual([response.status, provider.settleCalls], [500, 0])

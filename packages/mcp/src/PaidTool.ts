@@ -5,6 +5,7 @@ import * as Money from "@paylayer/core/Money"
 import * as Price from "@paylayer/core/Price"
 import type { PaidOptions } from "@paylayer/http/PaidOptions"
 import type { Pricing } from "@paylayer/http/Pricing"
+import { TwoPrices } from "@paylayer/http/TwoPrices"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 
@@ -62,6 +63,10 @@ export const priced = <A, R>(
   description: tool.description === undefined ? sentence(pricing) : `${tool.description}\n\n${sentence(pricing)}`,
   _meta: { ...tool._meta, [metaKey]: meta(pricing) }
 })
+
+/** Of two tools with one name nobody could tell which is bought, and for how much. */
+export const nameTaken = (name: string): TwoPrices =>
+  new TwoPrices({ message: `two tools are named ${JSON.stringify(name)}: a name has one tool and one price` })
 
 /** As `Pricing` takes it. */
 export const asked = <A, R>(pricing: ToolPricing<A, R>): Pricing<A, R> =>

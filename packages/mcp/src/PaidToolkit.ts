@@ -29,7 +29,7 @@ import * as Tool from "effect/ai/Tool"
 import type * as Toolkit from "effect/ai/Toolkit"
 import * as Schema from "effect/Schema"
 import { calling, type ToolResult } from "./internal/calling.ts"
-import { type PaidTool, priced } from "./PaidTool.ts"
+import { nameTaken, type PaidTool, priced } from "./PaidTool.ts"
 
 /** What a price function of any of these needs. */
 type Needs<Prices> = {
@@ -137,7 +137,8 @@ const sold = (
 
 /**
  * Registers a toolkit like `McpServer.toolkit`, with prices. What a price function needs is taken from the layer. Building it
- * throws `MoneyError` for a fixed price that is none.
+ * throws `MoneyError` for a fixed price that is none, and `TwoPrices` for a paid tool whose name the server has already, which
+ * would be replaced.
  */
 export const layer = <Tools extends Record<string, Tool.Any>, const P extends Prices<Tools>>(
   toolkit: Toolkit.Toolkit<Tools>,
@@ -152,9 +153,10 @@ export const layer = <Tools extends Record<string, Tool.Any>, const P extends Pr
           value: (registration: Registration) => {
             const { name } = registration.tool
             const paid = Object.hasOwn(prices, name) ? (prices as Prices<Tools>)[name] : undefined
-            return server.addTool(
-              paid === undefined ? registration : sold(paywall, toolkit.tools[name]!, paid, registration)
-            )
+            if (paid === undefined) return server.addTool(registration)
+            return server.tools.some(({ tool }) => tool.name === name)
+              ? Effect.die(nameTaken(name))
+              : server.addTool(sold(paywall, toolkit.tools[name]!, paid, registration))
           }
         }
       })

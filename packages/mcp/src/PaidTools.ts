@@ -59,7 +59,7 @@ import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Struct from "effect/Struct"
 import { type Call, calling, NotForSale } from "./internal/calling.ts"
-import { type PaidTool, priced, type ToolPricing } from "./PaidTool.ts"
+import { nameTaken, type PaidTool, priced, type ToolPricing } from "./PaidTool.ts"
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
@@ -101,7 +101,10 @@ export type CallHandler = (
 export type Registered = Pick<RegisteredTool, "enable" | "disable" | "remove">
 
 export interface PaidTools<R> {
-  /** `server.registerTool` with a price. Throws where that does, and for a fixed price that is none. */
+  /**
+   * `server.registerTool` with a price. Throws where that does, for a fixed price that is none, and `TwoPrices` for a name that has
+   * a price already.
+   */
   readonly registerTool: <
     Input extends Shape | undefined = undefined,
     Output extends Shape | undefined = undefined,
@@ -114,13 +117,23 @@ export interface PaidTools<R> {
   ) => Registered
   /**
    * The tools of a low-level `Server`, which has to have the capability `tools`: lists them with their prices, checks the
-   * arguments of every call against its input schema, and sells. Throws for two tools of one name and for a price that is none.
+   * arguments of every call against its input schema, and sells. Throws `TwoPrices` for two tools of one name, and for a price that
+   * is none.
    */
   readonly setTools: <RP extends R = never>(
     server: Server,
     tools: ReadonlyArray<ListedTool<RP>>,
     handler: CallHandler
   ) => void
+}
+
+/** The names that have a price, by server. */
+const pricedNames = new WeakMap<McpServer, Set<string>>()
+
+const namesOf = (server: McpServer): Set<string> => {
+  const names = pricedNames.get(server) ?? new Set()
+  pricedNames.set(server, names)
+  return names
 }
 
 /** What is ours of a tool's definition. */
@@ -198,6 +211,9 @@ export const make = <R, E>(
 
   return {
     registerTool: (server, name, config, handler) => {
+      const taken = namesOf(server)
+      if (taken.has(name)) throw nameTaken(name)
+
       const check = structured(name, config.outputSchema)
       const call = async (args: unknown, extra: Extra) => {
         // The SDK turns every result of a call that asks for a task away, also one that was paid for.
@@ -223,13 +239,22 @@ export const make = <R, E>(
           }
         )
       }
-      return server.registerTool(
+      const registered = server.registerTool(
         name,
         { ...Struct.omit(config, ownKeys), ...priced(config, config.price) } as object,
         (config.inputSchema === undefined ? (extra: Extra) => call({}, extra) : call) as never
       )
+      taken.add(name)
+      const remove = () => {
+        taken.delete(name)
+        registered.remove()
+      }
+      return { enable: registered.enable, disable: registered.disable, remove }
     },
     setTools: (server, tools, handler) => {
+      for (const [index, { name }] of tools.entries()) {
+        if (tools.findIndex((tool) => tool.name === name) < index) throw nameTaken(name)
+      }
       const validator = new AjvJsonSchemaValidator()
       const byName = new Map(
         tools.map((listed) => {
@@ -250,7 +275,6 @@ export const make = <R, E>(
           ] as const
         })
       )
-      if (byName.size < tools.length) throw new RangeError("two tools have one name")
       const listing = { tools: [...byName.values()].map(({ tool }) => tool as Tool) }
       server.setRequestHandler(ListToolsRequestSchema, () => listing)
       server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {

@@ -12,9 +12,11 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import * as Money from "@paylayer/core/Money"
 import { Paywall } from "@paylayer/core/Paywall"
 import { CurrentPayment } from "@paylayer/http/CurrentPayment"
+import { TwoPrices } from "@paylayer/http/TwoPrices"
 import * as PaidToolkit from "@paylayer/mcp/PaidToolkit"
 import * as PaidTools from "@paylayer/mcp/PaidTools"
 import * as PaymentMeta from "@paylayer/mcp/PaymentMeta"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -369,11 +371,13 @@ describe("a server of the official SDK", () => {
     const config = { price, outputSchema: z.union([z.object({}), z.string()]) }
     assert.throws(() => paid.registerTool(new SdkServer(info), "a", config, handler), /no object/)
     const twice = new SdkServer(info)
+    const first = paid.registerTool(twice, "a", { price }, handler)
+    assert.throws(() => paid.registerTool(twice, "a", { price }, handler), TwoPrices)
+    first.remove()
     paid.registerTool(twice, "a", { price }, handler)
-    assert.throws(() => paid.registerTool(twice, "a", { price }, handler), /already registered/)
     const server = new Server(info, { capabilities: { tools: {} } })
     const tool = { name: "a", inputSchema, price }
-    assert.throws(() => paid.setTools(server, [tool, tool], handler), /one name/)
+    assert.throws(() => paid.setTools(server, [tool, { name: "a", inputSchema }], handler), TwoPrices)
   })
 
   it("is not charged for messages that are broken, nor for a batch that holds one", async () => {
@@ -490,6 +494,22 @@ describe("a server of the official SDK", () => {
 class Tariff extends Context.Service<Tariff, { readonly minor: bigint }>()("test/Tariff") {}
 
 describe("Effect's McpServer", () => {
+  it.effect("does not start with a paid tool in the place of another one", () =>
+    Effect.gen(function* () {
+      const Tools = Toolkit.make(Tool.make("a", { success: Schema.String }))
+      const handlers = Tools.toLayer({ a: () => Effect.succeed("a") })
+      const priced = PaidToolkit.layer(Tools, { a: { price } })
+      for (const before of [McpServer.toolkit(Tools), PaidToolkit.layer(Tools, { a: { price } })]) {
+        const both = priced.pipe(
+          Layer.provideMerge(before),
+          Layer.provide([handlers, paywall(new Provider()), McpServer.McpServer.layer])
+        )
+        const exit = yield* Effect.exit(Effect.scoped(Layer.build(both)))
+        assert.isTrue(exit._tag === "Failure" && Cause.squash(exit.cause) instanceof TwoPrices)
+      }
+    })
+  )
+
   it("gives the handler the payment, the price function its services, and headers of the transport a say", async () => {
     const provider = new Provider()
     const parameters = Schema.Struct({ market: Schema.String })

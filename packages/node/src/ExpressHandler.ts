@@ -19,6 +19,7 @@
 import type { Paywall } from "@paylayer/core/Paywall"
 import type { Payment } from "@paylayer/core/Sale"
 import type { PaidOptions } from "@paylayer/http/PaidOptions"
+import { once } from "@paylayer/http/TwoPrices"
 import type * as Layer from "effect/Layer"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import type { IncomingMessage, ServerResponse } from "node:http"
@@ -53,7 +54,7 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array, Req extends 
 ) => {
   const sell = selling(services, options)
   return <Res extends ServerResponse, Q extends Req = Req>(handler: Handler<Q, Res>): PaidHandler<Q, Res> =>
-    (request, response, next) => {
+    once(handler, (request, response, next) => {
       sell(
         request,
         response,
@@ -61,5 +62,5 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array, Req extends 
           handler(request, response, (error?: unknown) => fail(error === undefined ? new PassedOn() : error), payment),
         next
       )
-    }
+    })
 }

@@ -14,10 +14,13 @@
  * - When the handler throws or rejects, nothing is charged, the answer is 500 and the log says why.
  * - The connection closing is the client going away: the paywall's `disconnect` says what becomes of the sale.
  * - The body is read before payment, and the handler can read it again in whichever way.
+ * - A handler has one price: wrapping a paid one throws `TwoPrices`. Where another function is in between, the first paid request
+ *   shows it: 500 `price_invalid`.
  */
 import type { Paywall } from "@paylayer/core/Paywall"
 import type { Payment } from "@paylayer/core/Sale"
 import type { PaidOptions } from "@paylayer/http/PaidOptions"
+import { once } from "@paylayer/http/TwoPrices"
 import type * as Layer from "effect/Layer"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
 import type { IncomingMessage, ServerResponse } from "node:http"
@@ -35,7 +38,8 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array>(
   options: Options<RP, Body>
 ): ((handler: Handler) => (request: IncomingMessage, response: ServerResponse) => void) => {
   const sell = selling(services, options)
-  return (handler) => (request, response) => {
-    sell(request, response, (payment) => handler(request, response, payment))
-  }
+  return (handler) =>
+    once(handler, (request, response) => {
+      sell(request, response, (payment) => handler(request, response, payment))
+    })
 }

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers"
 import { pipeline } from "node:stream/promises"
 import { assert, describe, it } from "@effect/vitest"
 import * as Money from "@paylayer/core/Money"
+import { TwoPrices } from "@paylayer/http/TwoPrices"
 import * as ExpressHandler from "@paylayer/node/ExpressHandler"
 import * as NodeHandler from "@paylayer/node/NodeHandler"
 import * as Effect from "effect/Effect"
@@ -233,7 +234,17 @@ describe("a paid node:http handler", () => {
       }
     ))
 
-  it("sells nothing under two prices", () =>
+  it("is not wrapped by another one, in whichever of the two ways", () => {
+    const runtime = ManagedRuntime.make(paywall(new Provider()))
+    const paid = NodeHandler.make(runtime, { price })
+    const forExpress = ExpressHandler.make(runtime, { price })
+    const sold = paid((_, response) => response.end("sold"))
+    assert.throws(() => paid(sold), TwoPrices)
+    assert.throws(() => forExpress(sold), TwoPrices)
+    assert.throws(() => forExpress(forExpress((_, response) => response.end("sold"))), TwoPrices)
+  })
+
+  it("sells nothing under two prices that only a request shows", () =>
     running(
       (runtime) => {
         const paid = NodeHandler.make(runtime, { price })
