@@ -3,9 +3,10 @@
  */
 import * as Money from "@paylayer/core/Money"
 import * as Categories from "./categories.ts"
-import { html, type Html } from "./html.ts"
+import { html, type Html, named } from "@paylayer/pages/Html"
+import { money } from "@paylayer/pages/Language"
 import * as Language from "./language.ts"
-import { formToken, named, page, type View } from "./layout.ts"
+import { formToken, page, type View } from "./layout.ts"
 import * as Narrowing from "./narrowing.ts"
 import type { ConsentRequest } from "./requests.ts"
 import { termsList } from "./termsList.ts"
@@ -86,7 +87,7 @@ const fields = (context: Context, { asked }: ConsentRequest): Html => {
   const amount = (field: Narrowing.Field, limit: Money.Money | undefined) =>
     entry(context, field, {
       asked: limit && Money.decimalString(limit),
-      hint: limit === undefined ? words.noneAsked : words.askedFor(Language.money(language, limit)),
+      hint: limit === undefined ? words.noneAsked : words.askedFor(money(language, limit)),
       more: decimal
     })
   const end = Narrowing.timeField(iac.validity_end_time)
@@ -166,7 +167,7 @@ export const consentPage = (view: View, request: ConsentRequest, now: number, re
         </dl>
         <div class="allow">
           <h2>${words.allows}</h2>
-          <span class="sum">${Language.money(view.language, terms.iac.max_total_amount)}</span>
+          <span class="sum">${money(view.language, terms.iac.max_total_amount)}</span>
           ${termsList(view, terms.iac, terms.sid, now)}
         </div>
       </section>

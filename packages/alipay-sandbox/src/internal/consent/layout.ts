@@ -2,8 +2,8 @@
  * What every page of the wallet has around its content.
  */
 import * as Accounts from "./accounts.ts"
-import { html, type Html } from "./html.ts"
-import { type Language, tag } from "./language.ts"
+import { html, type Html } from "@paylayer/pages/Html"
+import { type Language, tag } from "@paylayer/pages/Language"
 import type { Session } from "./sessions.ts"
 import * as Stylesheet from "./stylesheet.ts"
 import { words, type Words } from "./words.ts"
@@ -23,9 +23,6 @@ export const view = (language: Language, session: Session | undefined, path: str
   session,
   path
 })
-
-/** A name that somebody else chose: it may be written from right to left, and must not turn its surroundings around. */
-export const named = (name: string): Html => html`<bdi>${name}</bdi>`
 
 /** The field that every form carries. */
 export const formToken = ({ session }: View): Html =>

@@ -3,8 +3,8 @@
  */
 import * as Money from "@paylayer/core/Money"
 import type { Token } from "../../AlipaySandbox.ts"
-import { html, type Html } from "./html.ts"
-import { formToken, named, page, type View } from "./layout.ts"
+import { html, type Html, named } from "@paylayer/pages/Html"
+import { formToken, page, type View } from "./layout.ts"
 import { money, termsList } from "./termsList.ts"
 
 /** A delegation and the name its agent went by. */

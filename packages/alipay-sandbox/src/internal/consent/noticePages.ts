@@ -3,8 +3,8 @@
  */
 import type { Token } from "../../AlipaySandbox.ts"
 import { accounts } from "./accounts.ts"
-import { html, type Html } from "./html.ts"
-import { formToken, named, page, type View } from "./layout.ts"
+import { html, type Html, named } from "@paylayer/pages/Html"
+import { formToken, page, type View } from "./layout.ts"
 import type { ConsentRequest } from "./requests.ts"
 import { termsList } from "./termsList.ts"
 

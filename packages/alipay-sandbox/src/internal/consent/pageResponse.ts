@@ -2,21 +2,12 @@
  * How a page, a redirect and the style sheet are sent.
  */
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import type { Html } from "./html.ts"
+import type { Html } from "@paylayer/pages/Html"
+import * as PageHeaders from "@paylayer/pages/PageHeaders"
 import * as Stylesheet from "./stylesheet.ts"
 
-/** No script at all, nothing from elsewhere, and nobody's frame. */
-const security = {
-  "content-security-policy":
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  "x-frame-options": "DENY",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "same-origin",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
-  "cache-control": "no-store"
-}
+/** No script at all. */
+const security = PageHeaders.security(["style"])
 
 /** A page. */
 export const page = (content: Html, status = 200): HttpServerResponse.HttpServerResponse =>

@@ -4,11 +4,12 @@
 import type { IntentAuthorizationCredential as Iac } from "@paylayer/alipay/IntentAuthorizationCredential"
 import type * as Money from "@paylayer/core/Money"
 import type * as DateTime from "effect/DateTime"
-import { html, type Html } from "./html.ts"
+import { html, type Html, named } from "@paylayer/pages/Html"
+import * as Pages from "@paylayer/pages/Language"
 import * as Language from "./language.ts"
-import { named, type View } from "./layout.ts"
+import { type View } from "./layout.ts"
 
-export const money = ({ language }: View, amount: Money.Money): Html => html`<b>${Language.money(language, amount)}</b>`
+export const money = ({ language }: View, amount: Money.Money): Html => html`<b>${Pages.money(language, amount)}</b>`
 
 /** A time, and that it is Beijing's. */
 export const time = ({ language, words }: View, at: DateTime.Utc): Html =>

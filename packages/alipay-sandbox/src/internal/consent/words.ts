@@ -2,8 +2,8 @@
  * What the pages say, in each language. A sentence that names somebody or something is a template, so that the name is escaped.
  */
 import type { Status } from "../delegation.ts"
-import { html, type Html } from "./html.ts"
-import type { Language } from "./language.ts"
+import { html, type Html } from "@paylayer/pages/Html"
+import type { Language } from "@paylayer/pages/Language"
 import type { Problem } from "./narrowing.ts"
 
 export interface Words {

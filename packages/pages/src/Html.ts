@@ -48,3 +48,6 @@ const rendered = (part: Part): string => {
 
 /** A template. Attribute values stand in quotes, always. */
 export const html = (strings: TemplateStringsArray, ...parts: ReadonlyArray<Part>): Html => Html.of(strings, parts)
+
+/** A name that somebody else chose: it may be written from right to left, and must not turn its surroundings around. */
+export const named = (name: string): Html => html`<bdi>${name}</bdi>`
