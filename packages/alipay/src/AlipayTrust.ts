@@ -77,7 +77,7 @@ const make = Effect.gen(function* () {
     reads: [AgentTokenHeaders.sessionHeader],
     currencies: ["CNY", "USD", "EUR"],
     challenge: "standing",
-    capabilities: ["refund"],
+    capabilities: ["refund", "partial-capture"],
     ...(config.sellerId !== undefined && { merchant: config.sellerId })
   }
 

@@ -89,6 +89,14 @@ export interface Opening {
   readonly reservations: ReadonlyArray<Reservation>
 }
 
+/** How much of a charge is taken: from then on it is the charge's money, and the rest of what it reserved is given back. */
+export interface Capture {
+  /** In the charge's currency, above zero and at most its money. */
+  readonly money: Money.Money
+  /** The buckets that count the charge's money: it keeps as much of them as is taken. */
+  readonly buckets: ReadonlyArray<string>
+}
+
 /** A step of a charge, with what is recorded at it. */
 export interface Step {
   readonly to: State
@@ -97,6 +105,10 @@ export interface Step {
   readonly receipt?: Receipt
   /** The answer to give again when the same request comes again. */
   readonly answer?: Schema.Json
+  /** With `delivered`: less is taken than the charge was opened for. */
+  readonly capture?: Capture
+  /** What the host measured of the call. Never a secret. */
+  readonly usage?: Schema.Json
   /** Why, for people: an error code, a reason. Never a secret. */
   readonly cause?: string
 }
@@ -137,6 +149,8 @@ export interface Entry extends Omit<Opening, "reservations"> {
   readonly authorization?: Schema.Json
   readonly receipt?: Receipt
   readonly answer?: Schema.Json
+  /** What the host measured of the call. */
+  readonly usage?: Schema.Json
   /** Every state it has been in, oldest first. */
   readonly journal: ReadonlyArray<JournalLine>
 }
@@ -230,7 +244,7 @@ export class Ledger extends Context.Service<
      * Moves a charge along `transitions`, by one step or by several at once, all or nothing. Fails with `LedgerError` when the
      * charge is not in a state that allows it, and when it is open and another host owns it. From a state that is not open,
      * this host becomes the owner. A bucket in which the charge already has a reservation is not charged again, but its limit
-     * must hold all the same.
+     * must hold all the same. A capture is the last of what a call does to its reservations.
      */
     readonly advance: (
       chargeId: string,
@@ -272,6 +286,12 @@ export class Ledger extends Context.Service<
     readonly audit: Effect.Effect<ReadonlyArray<string>, LedgerError>
   }
 >()("@paylayer/core/Ledger") {}
+
+/** What a charge is once less is taken; nothing where that is not less, not above zero, or not its currency. */
+export const captured = (charge: Charge, { money }: Capture): Charge | undefined =>
+  money.currency === charge.money.currency && money.minor > 0n && money.minor <= charge.money.minor
+    ? { ...charge, money }
+    : undefined
 
 /** Why a journal does not lead to a state, or nothing. */
 export const misled = ({ charge, journal, state }: Pick<Entry, "charge" | "journal" | "state">): string | undefined => {

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import type { Charge } from "./Charge.ts"
 import * as Ledger from "./Ledger.ts"
 import * as Refund from "./Refund.ts"
 import * as Refunding from "./Refunding.ts"
@@ -32,6 +33,18 @@ const giveBack = (store: Store, chargeId: string) => {
     if (bucket !== undefined) bucket.units -= units
   }
   store.reservedBy.delete(chargeId)
+}
+
+/** Leaves only so much of what a charge took out of buckets. */
+const lower = (store: Store, chargeId: string, units: bigint, buckets: ReadonlyArray<string>) => {
+  const own = store.reservedBy.get(chargeId)
+  for (const name of buckets) {
+    const bucket = store.buckets.get(name)
+    const before = own?.get(name)
+    if (bucket === undefined || before === undefined) continue
+    own?.set(name, units)
+    bucket.units -= before - units
+  }
 }
 
 /** Takes all reservations or none. */
@@ -80,17 +93,22 @@ const make = (store: Store, owner: string) => {
     if (Ledger.isOpen(entry.state) && entry.owner !== owner) {
       return refuse(`charge ${chargeId} belongs to another host`)
     }
-    for (const { to, cause, reservations: _, ...recorded } of steps) {
+    for (const { to, capture, cause, reservations: _, ...recorded } of steps) {
       if (!Ledger.transitions[entry.state].includes(to)) {
         return refuse(`charge ${chargeId} is ${entry.state} and cannot become ${to}`)
       }
       const line = { state: to, owner, ...at, ...(cause === undefined ? {} : { cause }) }
-      entry = { ...entry, ...recorded, owner, state: to, journal: [...entry.journal, line] }
+      const charge: Charge | undefined = capture === undefined ? entry.charge : Ledger.captured(entry.charge, capture)
+      if (charge === undefined || (capture !== undefined && to !== "delivered")) {
+        return refuse(`charge ${chargeId} cannot take as much as that`)
+      }
+      entry = { ...entry, ...recorded, charge, owner, state: to, journal: [...entry.journal, line] }
     }
     const last = entry
     const wanted = steps.flatMap(({ reservations }) => reservations ?? [])
     return Result.map(reserve(store, chargeId, wanted), () => {
       store.entries.set(chargeId, last)
+      for (const { capture } of steps) if (capture) lower(store, chargeId, capture.money.minor, capture.buckets)
       if (Ledger.isVoid(last.state)) giveBack(store, chargeId)
     })
   }

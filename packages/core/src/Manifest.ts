@@ -44,8 +44,11 @@ export const Manifest = Schema.Struct({
    * given to everybody. Absent: it is made anew for each charge.
    */
   challenge: Schema.optionalKey(Schema.Literal("standing")),
-  /** The optional methods that are there. */
-  capabilities: Schema.Array(Schema.Literals(["release", "refund"])),
+  /**
+   * The optional methods that are there; and `partial-capture`: a charge that was verified may be settled, and looked up, with less
+   * money than it was verified with, and what was held beyond that is given back.
+   */
+  capabilities: Schema.Array(Schema.Literals(["release", "refund", "partial-capture"])),
   /** The only merchant this instance charges for, as the provider knows it. Absent: any. */
   merchant: Schema.optionalKey(Schema.String)
 })

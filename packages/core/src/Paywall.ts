@@ -60,7 +60,7 @@ export class Paywall extends Context.Service<
      */
     readonly unpaid: (
       headers: RequestHeaders,
-      sale: Pick<Sale<never>, "price" | "merchant" | "category">
+      sale: Pick<Sale<never>, "price" | "merchant" | "category" | "upTo">
     ) => Effect.Effect<Refusal | undefined>
     /** Sells: the handler's value comes out only when the money for it is settled. Its own failures pass through unchanged. */
     readonly sell: <A, E, R>(sale: Sale<A>, handler: Handler<A, E, R>) => Effect.Effect<Sold<A>, E | Refusal, R>

@@ -5,6 +5,7 @@ import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Charge } from "./Charge.ts"
 import type { Mandate } from "./Mandate.ts"
+import type { Money } from "./Money.ts"
 import type { PaidRequest } from "./PaidRequest.ts"
 import type { Price } from "./Price.ts"
 import type { Receipt } from "./Receipt.ts"
@@ -21,11 +22,29 @@ export interface Sale<A> {
   readonly tool?: string
   /** Refuses a request without an `Idempotency-Key`, where a credential may be used many times. */
   readonly keyRequired?: boolean
+  /**
+   * The price is the most: it is authorized, and `capture` says how much of it is taken. Only protocols whose manifest declares
+   * `partial-capture` are offered and taken.
+   */
+  readonly upTo?: boolean
+  /** Asked when the handler is done, before anything moves. Where it fails the call is refused, and nothing is charged. */
+  readonly capture?: (value: A, payment: Payment) => Effect.Effect<Capture, unknown>
   /** How the answer is kept for the same request under the same key. Without it a repetition gets its receipt, not the answer. */
   readonly keep?: {
     readonly encode: (value: A) => Schema.Json | undefined
     readonly decode: (json: Schema.Json) => A
   }
+}
+
+/** What is taken for what was made, and what is written beside it. */
+export interface Capture {
+  /**
+   * At most the charge's money, in its currency; less only with `upTo`. Default: all of it. For zero nothing is taken: the value
+   * is given without a receipt, the charge is released and its key is free.
+   */
+  readonly money?: Money
+  /** What was measured of the call: kept on the charge, written in the same step of the ledger as its delivery. No secret. */
+  readonly usage?: Schema.Json
 }
 
 /** What a handler may know of the payment it is working for. */
@@ -39,7 +58,7 @@ export interface Payment {
 /** What was delivered, and the evidence that it was paid. */
 export interface Sold<A> {
   readonly value: A
-  /** Absent only where the agent had paid before and the provider has not confirmed fulfilment yet. */
+  /** Absent only where nothing was taken, and where the agent had paid before and fulfilment is not confirmed yet. */
   readonly receipt: Receipt | undefined
   /** Whether this is the stored answer of an earlier, equal request. */
   readonly replayed: boolean

@@ -225,6 +225,44 @@ export const ledgerLaws = <E>(
     )
 
     law(
+      "takes less than a charge was opened for, gives the rest back, and keeps what was measured",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const [money, uses, other] = [fresh("money"), fresh("uses"), fresh("other")]
+        const before = charge(fresh("ch"), 1_000n)
+        const { charge: opened } = yield* reached("authorized", {
+          charge: before,
+          reservations: [taking(money, 1_000n, 1_500n), taking(uses, 1n, 5n)]
+        })
+        const capture = { money: cny(400n), buckets: [money, money, other] }
+        const beyond = [cny(0n), cny(1_001n), Money.of("USD", 400n)]
+        for (const wrong of beyond) {
+          const said = yield* Effect.result(
+            ledger.advance(opened.id, { to: "delivered", capture: { money: wrong, buckets: [money] } })
+          )
+          assert.isTrue(said._tag === "Failure" && said.failure._tag === "LedgerError", Money.print(wrong))
+        }
+        const elsewhere = yield* Effect.result(ledger.advance(opened.id, { to: "released", capture }))
+        assert.strictEqual(elsewhere._tag, "Failure")
+        assert.deepEqual((yield* ledger.find(opened.id))?.charge, before)
+        const usage = { units: "12", nested: [null] }
+        yield* ledger.advance(opened.id, { to: "delivered", capture, usage }, { to: "settling" })
+        const found = yield* ledger.find(opened.id)
+        assert.deepEqual([found?.charge, found?.usage], [{ ...before, money: cny(400n) }, usage])
+        // 1,100 of 1,500 are free again, and no use is.
+        const fits = yield* Effect.result(ledger.open(opening({ reservations: [taking(money, 1_101n, 1_500n)] })))
+        assert.isTrue(fits._tag === "Failure" && fits.failure._tag === "ReservationRefused")
+        yield* ledger.open(opening({ reservations: [taking(money, 1_100n, 1_500n)] }))
+        const used = yield* Effect.result(ledger.open(opening({ reservations: [taking(uses, 5n, 5n)] })))
+        assert.isTrue(used._tag === "Failure" && used.failure._tag === "ReservationRefused")
+        yield* ledger.advance(opened.id, { to: "released" })
+        yield* ledger.open(opening({ reservations: [taking(money, 400n, 1_500n)] }))
+        assert.deepEqual(yield* ledger.audit, [])
+        assert.deepEqual((yield* ledger.find(opened.id))?.usage, usage)
+      })
+    )
+
+    law(
       "lists the charges that were asked for, a page at a time",
       Effect.gen(function* () {
         const ledger = yield* Ledger.Ledger

@@ -47,7 +47,7 @@ export interface HostOptions {
 export interface Options extends ClientOptions, HostOptions {}
 
 type Outcome =
-  | { readonly outcome: "claimed" | "advanced" | "missing" | "foreign" | "duplicate" }
+  | { readonly outcome: "claimed" | "advanced" | "missing" | "foreign" | "duplicate" | "beyond" }
   | { readonly outcome: "existing"; readonly entry: unknown }
   | { readonly outcome: "illegal"; readonly state: string }
   | {
@@ -74,6 +74,8 @@ const refusal = (chargeId: string, outcome: Outcome, to?: Ledger.State) => {
       return error(`there is no charge ${chargeId}`)
     case "foreign":
       return error(`charge ${chargeId} belongs to another host`)
+    case "beyond":
+      return error(`charge ${chargeId} cannot take as much as that`)
     case "duplicate":
       return error(`charge ${chargeId} exists already`)
     case "illegal":
@@ -86,6 +88,10 @@ const refusal = (chargeId: string, outcome: Outcome, to?: Ledger.State) => {
 /** The first step that cannot follow the one before it. */
 const leap = (steps: ReadonlyArray<Ledger.Step>) =>
   steps.find(({ to }, index) => index > 0 && !Ledger.transitions[steps[index - 1]!.to].includes(to))
+
+/** Places of parameters: of a step as in the first version, and of one with what was measured and taken. */
+const ten = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10"
+const fourteen = `${ten}, $11, $12, $13, $14`
 
 const forgottenAtOnce = 1_000
 
@@ -141,14 +147,15 @@ export const make = Effect.fnUntraced(function* (
     if (leaping !== undefined) {
       return yield* new Ledger.LedgerError({ message: `charge ${chargeId} cannot leap to ${leaping.to}` })
     }
+    if (steps.some(({ capture, to }) => capture !== undefined && to !== "delivered")) {
+      return yield* new Ledger.LedgerError({ message: `charge ${chargeId} cannot take as much as that` })
+    }
     const at = yield* Ledger.moment
     const [{ to }] = steps
     const begins = Ledger.states.filter((state) => Ledger.transitions[state].includes(to))
-    const outcome = yield* asked<Outcome>(
-      "advance a charge",
-      "paylayer_advance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-      advancing(chargeId, begins, steps, owner, at)
-    )
+    const parameters = advancing(chargeId, begins, steps, owner, at)
+    const call = `paylayer_advance(${parameters.length === 10 ? ten : fourteen})`
+    const outcome = yield* asked<Outcome>("advance a charge", call, parameters)
     const refused = refusal(chargeId, outcome, to)
     if (refused !== undefined) return yield* refused
   })

@@ -54,11 +54,11 @@ it.effect("hosts that start at once make one schema, and a newer one is refused 
 
     const sql = Context.get(pools[0], SqlClient.SqlClient)
     const versions = sql`select version from ${sql(schema)}.paylayer_migrations order by version`
-    assert.deepEqual(yield* versions, [{ version: 1 }, { version: 2 }])
+    assert.deepEqual(yield* versions, [{ version: 1 }, { version: 2 }, { version: 3 }])
     yield* sql`insert into ${sql(schema)}.paylayer_migrations (version) values (7)`
     const refused = yield* Effect.flip(hostAt(pools[1], { schema }))
-    assert.match(refused.message, /version 7, and this code knows 2/)
-    assert.deepEqual(yield* versions, [{ version: 1 }, { version: 2 }, { version: 7 }])
+    assert.match(refused.message, /version 7, and this code knows 3/)
+    assert.deepEqual(yield* versions, [{ version: 1 }, { version: 2 }, { version: 3 }, { version: 7 }])
     assert.strictEqual((yield* sql`select 1 from ${sql(schema)}.paylayer_hosts`).length, 3)
   })
 )
@@ -81,10 +81,18 @@ it.effect("a schema of the first version is brought up to date, with all that is
     yield* sql`drop index ${at}.paylayer_charges_refunding`
     yield* sql`alter table ${at}.paylayer_charges drop column refunding`
     yield* sql`alter table ${at}.paylayer_journal drop column refund`
-    yield* sql`delete from ${at}.paylayer_migrations where version = 2`
+    yield* sql`drop function ${at}.paylayer_lower`
+    yield* sql.unsafe(`drop function ${schema}.paylayer_advance(
+      text, text[], json, json, json, json, json, text, bigint, text, json, text, bigint, text[])`)
+    yield* sql`alter table ${at}.paylayer_charges drop column usage`
+    yield* sql`delete from ${at}.paylayer_migrations where version > 1`
     const after = yield* hostAt(pool, { schema })
     assert.lengthOf(yield* after.list(), 1)
     assert.strictEqual((yield* after.claimRefund(id, { id: "re-1", money }))._tag, "Claimed")
+    const young = opening()
+    yield* after.open(young)
+    yield* after.advance(young.charge.id, { to: "released", usage: { units: 1 } })
+    assert.deepEqual((yield* after.find(young.charge.id))?.usage, { units: 1 })
     assert.deepStrictEqual(yield* after.audit, [])
   })
 )

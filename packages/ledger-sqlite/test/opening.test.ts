@@ -68,7 +68,7 @@ it.effect("a file that a newer version wrote is left alone", () =>
     const database = new DatabaseSync(filename)
     database.exec("INSERT INTO paylayer_migrations (migration_id, name) VALUES (1000, 'newer')")
     database.close()
-    yield* refused(filename, "newer", /version 1000, this package knows 2/)
+    yield* refused(filename, "newer", /version 1000, this package knows 3/)
   })
 )
 
@@ -92,12 +92,16 @@ it.effect("a file of the first version is brought up to date, with all that is i
     database.exec(`DROP INDEX paylayer_charges_refunding;
       ALTER TABLE paylayer_charges DROP COLUMN refunding;
       ALTER TABLE paylayer_journal DROP COLUMN refund;
-      DELETE FROM paylayer_migrations WHERE migration_id = 2`)
+      ALTER TABLE paylayer_charges DROP COLUMN usage;
+      DELETE FROM paylayer_migrations WHERE migration_id > 1`)
     database.close()
     const ledger = yield* SqliteLedger.make({ filename })
     assert.lengthOf(yield* ledger.list(), 51)
     const claim = { id: "re-1", money: opening("old").charge.money }
     assert.strictEqual((yield* ledger.claimRefund("old", claim))._tag, "Claimed")
+    yield* ledger.open(opening("young"))
+    yield* ledger.advance("young", { to: "released", usage: { units: 1 } })
+    assert.deepEqual((yield* ledger.find("young"))?.usage, { units: 1 })
     assert.deepStrictEqual(yield* ledger.audit, [])
   })
 )

@@ -70,7 +70,8 @@ export const make = (till: Till, { recover }: Recovering) => {
       Schema.encodeEffect(protocol.authorization)(authorization)
     )
     const step: Ledger.Step = { to: "authorized", authorization: written, reservations }
-    const settlement = { protocol, charge, authorization }
+    const counted = [...taken, ...reservations].flatMap(({ bucket, kind }) => (kind === "uses" ? [] : [bucket]))
+    const settlement = { protocol, charge, authorization, counted }
     if (protocol.release === undefined && isReserved(reservations, taken)) return { ...settlement, pending: step }
     yield* recording(charge, ledger.advance(charge.id, step), moved)
     return settlement

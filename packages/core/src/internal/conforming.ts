@@ -24,6 +24,9 @@ export const conform = Effect.fnUntraced(function* (protocols: ReadonlyArray<Any
         })
       }
     }
+    if (manifest.flow === "prepaid-then-confirm" && manifest.capabilities.includes("partial-capture")) {
+      return yield* new PaywallError({ message: `${manifest.id} is paid before, so it cannot take less afterwards` })
+    }
     const name = `${manifest.id} for ${manifest.merchant ?? "any merchant"}`
     if (seen.has(name)) return yield* new PaywallError({ message: `${name} is installed twice` })
     seen.add(name)

@@ -12,6 +12,7 @@ import * as Price from "../Price.ts"
 import type { Offer } from "../Refusal.ts"
 import type { Sale } from "../Sale.ts"
 import { bounded } from "./bounded.ts"
+import { isAble } from "./capturing.ts"
 import type { Charging } from "./charging.ts"
 import type { Installed } from "./installed.ts"
 
@@ -19,7 +20,7 @@ import type { Installed } from "./installed.ts"
 const patience = Duration.seconds(2)
 
 /** What standing offers depend on. */
-export type Standing = Pick<Sale<never>, "price" | "merchant" | "category">
+export type Standing = Pick<Sale<never>, "price" | "merchant" | "category" | "upTo">
 
 export interface Offering {
   readonly offers: <A>(sale: Sale<A>) => Effect.Effect<ReadonlyArray<Offer>>
@@ -36,7 +37,7 @@ export const make = (
 ): Offering => {
   const limit = Duration.min(timeout, patience)
   const known = new WeakMap<Price.Price, Map<string, ReadonlyArray<Offer>>>()
-  const about = ({ category = "", merchant = "" }: Standing) => `${merchant}\n${category}`
+  const about = ({ category = "", merchant = "", upTo = false }: Standing) => `${merchant}\n${category}\n${upTo}`
   const standing: Offering["standing"] = (sale) => known.get(sale.price)?.get(about(sale))
 
   const offer = (protocol: AnyProtocol, charge: Charge) =>
@@ -55,7 +56,7 @@ export const make = (
 
   const making = <A>(sale: Sale<A>) =>
     Effect.forEach(
-      installed.serving(sale.merchant),
+      installed.serving(sale.merchant).filter((protocol) => isAble(protocol, sale)),
       (protocol) =>
         Effect.flatMap(charging(protocol, sale), (charges) =>
           Effect.forEach(charges, (charge) => offer(protocol, charge), { concurrency: "unbounded" })

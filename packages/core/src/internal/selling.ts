@@ -20,6 +20,7 @@ import type { Receipt } from "../Receipt.ts"
 import { type Offer, Refusal } from "../Refusal.ts"
 import type { RequestHeaders } from "../RequestHeaders.ts"
 import type { Handler, Sale, Sold } from "../Sale.ts"
+import * as Capturing from "./capturing.ts"
 import * as Authorizing from "./authorizing.ts"
 import * as Charging from "./charging.ts"
 import * as Installed from "./installed.ts"
@@ -113,6 +114,10 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     yield* Effect.fromResult(priced(sale))
     const detected = yield* installed.detect(sale.request, sale.merchant)
     seen.protocol = detected.protocol.manifest.id
+    if (!Capturing.isAble(detected.protocol, sale)) {
+      const detail = `${seen.protocol} cannot take less than it authorized, which this resource asks for`
+      return yield* PaymentError.make(new PaymentError.CapabilityMissing({ detail }))
+    }
     const bought = yield* purchase(detected, sale, restore)
     seen.charge = (bought._tag === "Taken" ? bought.entry : bought.purchase).charge
     return { protocol: detected.protocol, bought }
@@ -148,9 +153,9 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     handler: Handler<A, E, R>,
     restore: Authorizing.Restore
   ) {
-    const { protocol, charge, authorization } = bought
+    const { protocol } = bought
     const handling = Effect.suspend(() => {
-      const effect = handler({ charge, protocol: protocol.manifest.id, mandate: authorization.mandate })
+      const effect = handler(Settling.payment(bought))
       // What is no effect would end this fiber on the spot, with the charge still open.
       return Effect.isEffect(effect) ? effect : Effect.die(new TypeError("the handler gave no effect"))
     })
@@ -161,15 +166,37 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     return yield* exit
   })
 
-  /** Settles what was delivered. For a charge that was paid before, the agent does not wait for the confirmation for long. */
-  const settle = Effect.fnUntraced(function* <A>(
+  /** How much is taken for a value. Where that cannot be said, nothing is. */
+  const capture = Effect.fnUntraced(function* <A>(
     bought: Settling.Settlement,
     sale: Sale<A>,
     value: A,
     restore: Authorizing.Restore
   ) {
+    const capturing = Capturing.capture(sale, value, Settling.payment(bought), timeout)
+    const exit = yield* Effect.exit(restore(capturing))
+    if (Exit.isFailure(exit)) {
+      yield* settling.abandon(bought, "released", Exit.hasInterrupts(exit) ? "interrupted" : "price_invalid")
+    }
+    return yield* exit
+  })
+
+  /** Settles what was delivered, or releases it where nothing is taken. For a charge that was paid before, the agent does not wait for the confirmation for long. */
+  const settle = Effect.fnUntraced(function* <A>(
+    authorized: Settling.Settlement,
+    sale: Sale<A>,
+    value: A,
+    restore: Authorizing.Restore
+  ) {
+    const { money = authorized.charge.money, usage } =
+      sale.capture === undefined ? {} : yield* capture(authorized, sale, value, restore)
+    const { bought, delivered } = Settling.capturing(authorized, money, {
+      ...kept(authorized, sale, value),
+      ...(usage !== undefined && { usage })
+    })
+    if (money.minor === 0n) return yield* settling.forgo(authorized, delivered)
     const prepaid = bought.protocol.manifest.flow === "prepaid-then-confirm"
-    yield* settling.begin(bought, { to: "delivered", ...kept(bought, sale, value) })
+    yield* settling.begin(bought, delivered)
     if (!prepaid) {
       const fiber = yield* detached(settling.settle(bought))
       return yield* restore(joined(fiber, () => Settling.cutOff(bought.charge)))

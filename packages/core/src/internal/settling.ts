@@ -15,6 +15,7 @@ import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol, Authorization, Outcome } from "../PaymentProtocol.ts"
 import * as Quote from "../Quote.ts"
 import * as Receipt from "../Receipt.ts"
+import type { Payment } from "../Sale.ts"
 import { bounded } from "./bounded.ts"
 import * as Observing from "./observing.ts"
 import { recording } from "./recording.ts"
@@ -23,8 +24,27 @@ export interface Settlement {
   readonly protocol: AnyProtocol
   readonly authorization: Authorization
   readonly charge: Charge
+  /** The buckets that count the charge's money. */
+  readonly counted?: ReadonlyArray<string>
   /** The authorization, where it is to be written together with what comes next. */
   readonly pending?: Ledger.Step
+}
+
+/** What handler and capture hear of it. */
+export const payment = ({ authorization, charge, protocol }: Settlement): Payment => ({
+  charge,
+  protocol: protocol.manifest.id,
+  mandate: authorization.mandate
+})
+
+/** The settlement of so much of what was authorized, and the step of its delivery. */
+export const capturing = (authorized: Settlement, money: Money.Money, recorded: Omit<Ledger.Step, "to">) => {
+  const { charge, counted = [] } = authorized
+  if (money.minor === charge.money.minor || money.minor === 0n) {
+    return { bought: authorized, delivered: { to: "delivered", ...recorded } as const }
+  }
+  const delivered = { to: "delivered", ...recorded, capture: { money, buckets: counted } } as const
+  return { bought: { ...authorized, charge: { ...charge, money } }, delivered }
 }
 
 export const unknown = (charge: Charge, detail: string, moved: PaymentError.Moved = "unknown") =>
@@ -192,6 +212,16 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     )
   })
 
+  /** Ends a charge of which nothing is taken, though it was delivered. */
+  const forgo = Effect.fnUntraced(function* (settlement: Settlement, delivered: Ledger.Step) {
+    const { charge, pending } = settlement
+    const released = { to: "released", cause: "nothing_captured" } as const
+    const [first, ...more] = [...(pending === undefined ? [] : [pending]), delivered, released]
+    yield* releaseHold(settlement)
+    yield* recording(charge, ledger.advance(charge.id, first!, ...more), "no")
+    return undefined
+  })
+
   /** Settles a charge that has begun to. Fails with `moved: "no"` only when the provider's authentic word is that nothing moved. */
   const settle = Effect.fnUntraced(function* (settlement: Settlement) {
     const { protocol, authorization, charge } = settlement
@@ -230,5 +260,5 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
     return yield* PaymentError.make(result.failure.reason, { moved: "yes", chargeId: charge.id })
   })
 
-  return { begin, settle, resume, confirm, abandon, releaseHold }
+  return { begin, forgo, settle, resume, confirm, abandon, releaseHold }
 }

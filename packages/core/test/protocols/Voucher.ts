@@ -68,7 +68,7 @@ export const manifest: Manifest.Manifest = {
   paymentType: "bank",
   triggers: [{ header: "x-voucher" }, { header: "authorization", scheme: "Voucher" }],
   currencies: ["CNY", "USD", "JPY"],
-  capabilities: ["release", "refund"]
+  capabilities: ["release", "refund", "partial-capture"]
 }
 
 const malformed = new PaymentError.CredentialMalformed({ detail: "not a voucher" })

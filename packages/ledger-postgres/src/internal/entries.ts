@@ -25,6 +25,7 @@ const Row = Schema.Struct({
   authorization: Schema.NullOr(Schema.Tuple([Schema.Json])),
   receipt: Schema.NullOr(ReceiptJson),
   answer: Schema.NullOr(Schema.Tuple([Schema.Json])),
+  usage: Schema.NullOr(Schema.Tuple([Schema.Json])),
   journal: Schema.Array(
     Schema.Tuple([
       Schema.Literals(Ledger.states),
@@ -58,11 +59,12 @@ const unreadable = (row: unknown) => {
 export const fromRow = (row: unknown): Effect.Effect<Ledger.Entry, Ledger.LedgerError> =>
   Effect.mapBoth(decodeRow(row), {
     onFailure: () => unreadable(row),
-    onSuccess: ({ answer, authorization, journal, receipt, ...entry }): Ledger.Entry => ({
+    onSuccess: ({ answer, authorization, journal, receipt, usage, ...entry }): Ledger.Entry => ({
       ...entry,
       ...(authorization === null ? {} : { authorization: authorization[0] }),
       ...(receipt === null ? {} : { receipt }),
       ...(answer === null ? {} : { answer: answer[0] }),
+      ...(usage === null ? {} : { usage: usage[0] }),
       journal: journal.map(line)
     })
   })
@@ -121,6 +123,14 @@ export const advancing = (
   at: Ledger.Moment
 ): Parameters => {
   const receipt = steps.findLast((step) => step.receipt !== undefined)?.receipt
+  const usage = steps.findLast((step) => step.usage !== undefined)?.usage
+  const capture = steps.findLast((step) => step.capture !== undefined)?.capture
+  const extra = [
+    document(usage),
+    capture?.money.currency ?? null,
+    capture?.money.minor ?? null,
+    capture?.buckets ?? null
+  ]
   return [
     chargeId,
     begins,
@@ -129,7 +139,8 @@ export const advancing = (
     document(receipt && encodeReceipt(receipt)),
     document(steps.findLast((step) => step.answer !== undefined)?.answer),
     reservations(steps.flatMap((step) => step.reservations ?? [])),
-    ...written(owner, at)
+    ...written(owner, at),
+    ...(usage === undefined && capture === undefined ? [] : extra)
   ]
 }
 

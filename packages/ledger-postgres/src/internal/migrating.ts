@@ -5,6 +5,7 @@
 import { LedgerError } from "@paylayer/core/Ledger"
 import * as Effect from "effect/Effect"
 import * as SqlClient from "effect/sql/SqlClient"
+import { captures } from "./capturing.ts"
 import { failed } from "./failing.ts"
 import { functions } from "./functions.ts"
 import { refunds } from "./refunding.ts"
@@ -13,7 +14,8 @@ import { tables } from "./tables.ts"
 /** The statements that lead to each version, from the one before it. The first version is 1. */
 const migrations: ReadonlyArray<(schema: string) => ReadonlyArray<string>> = [
   (schema) => [...tables(schema), ...functions(schema)],
-  refunds
+  refunds,
+  captures
 ]
 
 /** An identifier, quoted. */

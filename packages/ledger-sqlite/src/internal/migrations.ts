@@ -79,9 +79,13 @@ const refunds = [
   `CREATE INDEX paylayer_charges_refunding ON paylayer_charges (refunding) WHERE refunding > 0`
 ]
 
+/** `usage` is what the host measured of the call, as JSON. */
+const usage = [`ALTER TABLE paylayer_charges ADD COLUMN usage TEXT`]
+
 const all: ReadonlyArray<readonly [name: string, statements: ReadonlyArray<string>]> = [
   ["ledger", first],
-  ["refunds", refunds]
+  ["refunds", refunds],
+  ["usage", usage]
 ]
 
 /** The newest migration there is. */

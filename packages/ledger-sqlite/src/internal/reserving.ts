@@ -39,6 +39,15 @@ export const reserving = (database: DatabaseSync) => {
   )
   const drop = database.prepare("DELETE FROM paylayer_reservations WHERE charge = ?")
 
+  const shrink = database.prepare(
+    `UPDATE paylayer_buckets SET units = paylayer_buckets.units - (r.units - ?)
+    FROM paylayer_reservations AS r WHERE r.bucket = paylayer_buckets.id AND r.charge = ? AND paylayer_buckets.name = ?`
+  )
+  const keepLess = database.prepare(
+    `UPDATE paylayer_reservations SET units = ?
+    WHERE charge = ? AND bucket = (SELECT id FROM paylayer_buckets WHERE name = ?)`
+  )
+
   return {
     /** What is to be taken, once per bucket, or what does not fit. `seq` is the charge's, where it is written already. */
     fit: (
@@ -74,6 +83,14 @@ export const reserving = (database: DatabaseSync) => {
       for (const { endsAtMillis, id, name, units } of takings) {
         if (id !== undefined) fill.run(units, id)
         keep.run(seq, id ?? create.run(name, units, endsAtMillis).lastInsertRowid, units)
+      }
+    },
+
+    /** Leaves only so much of what a charge took out of buckets. */
+    lower: (seq: number, units: bigint, buckets: ReadonlyArray<string>) => {
+      for (const name of buckets) {
+        shrink.run(units, seq, name)
+        keepLess.run(units, seq, name)
       }
     },
 

@@ -49,6 +49,14 @@ export const encodeCharge = plainly<Charge>(
   Schema.encodeSync(Schema.toCodecJson(Charge))
 )
 
+const decodeCharge = Schema.decodeUnknownResult(ChargeJson)
+
+/** The charge of a row, once less is taken; nothing where that is more, or the row cannot be read. */
+export const captured = (charge: string, capture: Ledger.Capture): Charge | undefined => {
+  const read = Result.getOrUndefined(decodeCharge(charge))
+  return read && Ledger.captured(read, capture)
+}
+
 export const encodeReceipt = plainly<Receipt>(
   ["chargeId", "protocol", "merchant", "resource", "money", "reference", "settledAt", "method"],
   Schema.encodeSync(Schema.toCodecJson(Receipt))
@@ -59,7 +67,7 @@ export const encodeRefund = (line: Refund.Line): string => JSON.stringify(refund
 
 /** The columns of `Row`, from `paylayer_charges AS c`. The journal comes with its charge, so that they agree. */
 export const columns = `c.seq, c.id, c.state, c.owner, c.key, c.request, c.protocol, c.payer, c.charge,
-  c.authorization, c.receipt, c.answer,
+  c.authorization, c.receipt, c.answer, c.usage,
   (SELECT json_group_array(json_array(j.state, j.at, j.owner, j.cause, j.trace, json(j.refund)) ORDER BY j.n)
     FROM paylayer_journal AS j WHERE j.charge = c.seq) AS journal`
 
@@ -87,6 +95,7 @@ const Row = Schema.Struct({
   authorization: Schema.NullOr(Json),
   receipt: Schema.NullOr(ReceiptJson),
   answer: Schema.NullOr(Json),
+  usage: Schema.NullOr(Json),
   journal: Journal
 })
 
@@ -114,11 +123,12 @@ const lines = (journal: typeof Journal.Type): ReadonlyArray<Ledger.JournalLine> 
 /** The charge of a row. A column that is NULL says nothing; one that says `null` does. */
 export const entry = (row: Row): Result.Result<Ledger.Entry, Ledger.LedgerError> =>
   Result.mapError(decodeRow(row), unreadable(row.id)).pipe(
-    Result.map(({ answer, authorization, journal, receipt, ...told }) => ({
+    Result.map(({ answer, authorization, journal, receipt, usage, ...told }) => ({
       ...told,
       ...(row.authorization === null ? {} : { authorization }),
       ...(receipt === null ? {} : { receipt }),
       ...(row.answer === null ? {} : { answer }),
+      ...(row.usage === null ? {} : { usage }),
       journal: lines(journal)
     }))
   )

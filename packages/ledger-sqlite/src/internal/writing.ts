@@ -58,7 +58,8 @@ export const make = (database: DatabaseSync, owner: string) => {
   )
   const move = database.prepare(
     `UPDATE paylayer_charges SET state = ?, owner = ?, changed_at = ?, lines = ?,
-      authorization = coalesce(?, authorization), receipt = coalesce(?, receipt), answer = coalesce(?, answer)
+      authorization = coalesce(?, authorization), receipt = coalesce(?, receipt), answer = coalesce(?, answer),
+      usage = coalesce(?, usage)
     WHERE seq = ? AND id = ? AND state = ? AND owner = ? AND lines = ?`
   )
   const own = database.prepare("UPDATE paylayer_charges SET owner = ?, changed_at = ?, lines = ? WHERE seq = ?")
@@ -69,7 +70,9 @@ export const make = (database: DatabaseSync, owner: string) => {
       VALUES ${Array.from({ length: count }, () => "(?, ?, ?, ?, ?, ?, ?)").join(", ")}`
     )
   const inserting = new Map([1, 2, 3, 4].map((count) => [count, insertLines(count)]))
-  const { fit, giveBack, take } = reserving(database)
+  const priced = database.prepare("SELECT charge FROM paylayer_charges WHERE seq = ?")
+  const price = database.prepare("UPDATE paylayer_charges SET minor = ?, charge = ? WHERE seq = ?")
+  const { fit, giveBack, lower, take } = reserving(database)
 
   /** Adds lines to a journal, behind so many. */
   const write = (
@@ -132,7 +135,15 @@ export const make = (database: DatabaseSync, owner: string) => {
     if (unfit !== undefined) return unfit
     const fitting = fit(from.seq, wanted)
     if (Result.isFailure(fitting)) return Result.fail(fitting.failure)
-    const { answer, authorization, receipt } = recorded
+    const { answer, authorization, capture, receipt, usage } = recorded
+    const row = capture && (priced.get(from.seq) as { readonly charge: string } | undefined)
+    const less = capture && row && Rows.captured(row.charge, capture)
+    if (
+      capture !== undefined &&
+      (less === undefined || !steps.every((step) => !step.capture || step.to === "delivered"))
+    ) {
+      return refuse(`charge ${chargeId} cannot take as much as that`)
+    }
     const lines = from.lines + steps.length
     const { changes } = move.run(
       state,
@@ -142,6 +153,7 @@ export const make = (database: DatabaseSync, owner: string) => {
       json(authorization),
       receipt === undefined ? null : Rows.encodeReceipt(receipt),
       json(answer),
+      json(usage),
       from.seq,
       chargeId,
       from.state,
@@ -151,6 +163,10 @@ export const make = (database: DatabaseSync, owner: string) => {
     if (changes === 0) return undefined
     write(from.seq, from.lines, at, ...steps)
     take(from.seq, fitting.success)
+    if (capture !== undefined && less !== undefined) {
+      lower(from.seq, less.money.minor, capture.buckets)
+      price.run(less.money.minor, Rows.encodeCharge(less), from.seq)
+    }
     if (Ledger.isVoid(state)) {
       freeKey.run(from.seq)
       giveBack(from.seq)
