@@ -1,7 +1,10 @@
 /**
  * What a host says about one paid route.
  */
+import type { Capture, Payment } from "@paylayer/core/Sale"
 import type * as ByteSize from "effect/ByteSize"
+import type * as Effect from "effect/Effect"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import type { PricedBody } from "./PricedBody.ts"
 
 /** A price, what the body must be, and everything else. */
@@ -19,6 +22,10 @@ export interface SaleOptions {
   readonly tool?: string
   /** Answers 400 `idempotency_key_invalid` where a credential that may be used many times comes without `Idempotency-Key`. */
   readonly keyRequired?: boolean
+  /** The price is the most; `capture` says how much of it is taken. See `Sale.upTo`. */
+  readonly upTo?: boolean
+  /** Asked when the handler has answered, before anything moves: what is taken, and what was measured. See `Sale.capture`. */
+  readonly capture?: (response: HttpServerResponse, payment: Payment) => Effect.Effect<Capture, unknown>
   /** The realm of the challenges. Default `"api"`. */
   readonly realm?: string
   /** The largest request body. Default 1 MiB; beyond it the answer is 413 `request_too_large`. */

@@ -1,5 +1,6 @@
 /** A shop with a paywall: one thing for sale, bought with an agent token. */
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
+import type * as Money from "@paylayer/core/Money"
 import { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
 import * as RequestHeaders from "@paylayer/core/RequestHeaders"
@@ -17,6 +18,8 @@ export interface Order {
   readonly key?: string
   readonly merchant?: string
   readonly category?: string
+  /** The amount is the most; so much of it is taken. */
+  readonly take?: Money.Money
 }
 
 const saleOf = (token: Redacted.Redacted<string> | string, order: Order): Sale<string> => ({
@@ -33,6 +36,7 @@ const saleOf = (token: Redacted.Redacted<string> | string, order: Order): Sale<s
   price: order.price ?? Price.make({ CNY: order.amount ?? "15.00" }),
   category: order.category ?? "5734",
   ...(order.merchant !== undefined && { merchant: order.merchant }),
+  ...(order.take !== undefined && { upTo: true, capture: () => Effect.succeed({ money: order.take! }) }),
   keep: { encode: (value) => value, decode: String }
 })
 

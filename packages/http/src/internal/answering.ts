@@ -138,8 +138,13 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
     const key = yield* ChallengeKey
     // Who signs says what for, so the request has to be looked at.
     if (fixed !== undefined && !isHead && key === undefined) {
-      const { category, merchant } = options
-      const terms = { price: fixed, ...(merchant && { merchant }), ...(category && { category }) }
+      const { category, merchant, upTo } = options
+      const terms = {
+        price: fixed,
+        ...(merchant && { merchant }),
+        ...(category && { category }),
+        ...(upTo && { upTo })
+      }
       const known = yield* paywall.unpaid(incoming.headers, terms)
       if (known !== undefined) return yield* Effect.fail(known)
     }
@@ -158,7 +163,9 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
       ...(options.category === undefined ? {} : { category: options.category }),
       ...(options.description === undefined ? {} : { description: options.description }),
       ...(tool === undefined ? {} : { tool }),
-      ...(options.keyRequired === undefined ? {} : { keyRequired: options.keyRequired })
+      ...(options.keyRequired === undefined ? {} : { keyRequired: options.keyRequired }),
+      ...(options.upTo === undefined ? {} : { upTo: options.upTo }),
+      ...(options.capture === undefined ? {} : { capture: options.capture })
     }
     if (key !== undefined) {
       asked = PaymentChallenge.requestDigest(sale.request)
