@@ -25,6 +25,7 @@ import type { HttpApiMiddleware } from "effect/http-api/HttpApiMiddleware"
 import type * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
 import type { CurrentPayment } from "./CurrentPayment.ts"
+import { beside } from "./internal/beside.ts"
 import { type Options, paid } from "./PaidRoute.ts"
 import * as PricedBody from "./PricedBody.ts"
 import { TwoPrices } from "./TwoPrices.ts"
@@ -49,9 +50,10 @@ export const layer = <Self, RP = never, Body = Uint8Array>(
       const within = (own: Context.Context<HttpRouter.Provided>) =>
         Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
       const selling = paid(PricedBody.within(options, within))
+      const providing = beside(outer as Context.Context<Paywall>)
       return (handler, { endpoint }) => {
         for (const other of endpoint.middlewares) if (other !== middleware && priced.has(other)) throw twice(endpoint)
-        return Effect.provideService(selling(handler), Paywall, Context.get(outer, Paywall))
+        return providing(selling(handler))
       }
     })
   )

@@ -28,6 +28,7 @@ import { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { CurrentPayment } from "./CurrentPayment.ts"
 import { answer } from "./internal/answering.ts"
+import { beside } from "./internal/beside.ts"
 import { bufferedRequest } from "./internal/bufferedRequest.ts"
 import { bodyLimit, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
@@ -93,6 +94,7 @@ export const middleware = <RP = never, Body = Uint8Array>(options: Options<RP, B
       const within = (own: Context.Context<HttpRouter.Provided>) =>
         Context.merge(outer as Context.Context<never>, own) as Context.Context<RP>
       const selling = paid(PricedBody.within(options, within))
-      return (handler) => once(handler, Effect.provideService(selling(handler), Paywall, Context.get(outer, Paywall)))
+      const providing = beside(outer as Context.Context<Paywall>)
+      return (handler) => once(handler, providing(selling(handler)))
     })
   )

@@ -55,9 +55,13 @@ export interface Issue {
   }
 }
 
-/** What a signed challenge is issued for. */
-export const requestDigest = ({ bodyDigest, method, resource }: Omit<PaidRequest, "headers">): string =>
-  Digest.sha256List([method, resource, bodyDigest])
+/** What a signed challenge is issued for: a method and a resource, and a body where the price depends on it. */
+export const requestDigest = ({
+  bodyDigest,
+  method,
+  resource
+}: Pick<PaidRequest, "method" | "resource"> & { readonly bodyDigest?: string | undefined }): string =>
+  Digest.sha256List(bodyDigest === undefined ? [method, resource] : [method, resource, bodyDigest])
 
 /**
  * The MAC of a challenge, as the draft recommends it (5.1.2): HMAC-SHA256 over realm, method, intent, request, expires, digest

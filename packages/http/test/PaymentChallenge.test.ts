@@ -1,13 +1,19 @@
 import { createHmac } from "node:crypto"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as CanonicalBody from "@paylayer/core/CanonicalBody"
+import { ExchangeQuotes } from "@paylayer/core/ExchangeQuotes"
 import * as Money from "@paylayer/core/Money"
+import * as Price from "@paylayer/core/Price"
 import type { Offer } from "@paylayer/core/Refusal"
 import { ChallengeKey } from "@paylayer/http/ChallengeKey"
 import * as FetchHandler from "@paylayer/http/FetchHandler"
+import * as PaidRoute from "@paylayer/http/PaidRoute"
 import * as PaymentChallenge from "@paylayer/http/PaymentChallenge"
 import * as Problem from "@paylayer/http/Problem"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
@@ -20,8 +26,8 @@ import { paywall, Provider } from "./protocols.ts"
 const ascii = fc.string({ unit: "grapheme-ascii", maxLength: 40 })
 
 const key = Redacted.make(new Uint8Array(32).fill(7))
-const request = { method: "GET", resource: "/a", bodyDigest: CanonicalBody.empty }
-const signing = { key, request: PaymentChallenge.requestDigest(request) }
+/** The price of the route is fixed, so its challenges are for any body. */
+const signing = { key, request: PaymentChallenge.requestDigest({ method: "GET", resource: "/a" }) }
 const later = "2999-01-01T00:00:00.000Z"
 
 /** `Authorization: Payment` with a challenge in it, as the draft has clients send it. */
@@ -82,21 +88,76 @@ describe("a challenge that is given back", () => {
 
   it("is told apart when it is over, for another request, for another price, or none", async () => {
     assert.strictEqual(await told(echo(issued(1500n, { expires: "2020-01-01T00:00:00.000Z" }))), "charge_expired")
-    const other = PaymentChallenge.requestDigest({ ...request, resource: "/b" })
+    const other = PaymentChallenge.requestDigest({ method: "GET", resource: "/b" })
     assert.strictEqual(await told(echo(issued(1500n, { signing: { key, request: other } }))), "binding_mismatch")
     assert.strictEqual(await told(echo(issued(1400n))), "binding_mismatch")
     assert.strictEqual(await told("Payment e30"), "credential_malformed")
     assert.strictEqual(await told("Payment ____"), "credential_malformed")
   })
 
-  it("is, out of an answer 402, known again by its host, and buys only the body that it was issued for", async () => {
-    const post = (body: string, headers: Readonly<Record<string, string>> = {}) =>
-      fetch(new Request("http://localhost/a", { method: "POST", body, headers }))
-    const [first = ""] = ((await post("one")).headers.get("www-authenticate") ?? "").split(/, (?=Payment )/)
-    const authorization = echo(Result.getOrThrow(PaymentChallenge.parse(first)))
-    const bought = async (body: string) => (await post(body, { "x-coin": "ok:alice", authorization })).status
-    assert.strictEqual(await bought("two"), 409)
-    assert.strictEqual(await bought("one"), 200)
+  it("is, out of an answer 402, known again by its host, and is for one body only where the price depends on it", async () => {
+    const byBody = FetchHandler.make(runtime, { price: () => Effect.succeed(price) })(() => new Response("sold"))
+    for (const [selling, two] of [
+      [fetch, 200],
+      [byBody, 409]
+    ] as const) {
+      const post = (body: string, headers: Readonly<Record<string, string>> = {}) =>
+        selling(new Request("http://localhost/a", { method: "POST", body, headers }))
+      const [first = ""] = ((await post("one")).headers.get("www-authenticate") ?? "").split(/, (?=Payment )/)
+      const authorization = echo(Result.getOrThrow(PaymentChallenge.parse(first)))
+      const bought = async (body: string) => (await post(body, { "x-coin": "ok:alice", authorization })).status
+      assert.strictEqual(await bought("two"), two)
+      assert.strictEqual(await bought("one"), 200)
+    }
+  })
+
+  it("is read with its request and its opaque part as JSON, as MCP has them", async () => {
+    const plain = (challenge: PaymentChallenge.PaymentChallenge) =>
+      `Payment ${Base64Url.encode(JSON.stringify({ challenge, payload: {} }))}`
+    assert.strictEqual(await told(plain(issued(1500n))), "sold")
+    assert.strictEqual(
+      await told(plain({ ...issued(1500n), expires: "2998-01-01T00:00:00.000Z" })),
+      "signature_invalid"
+    )
+  })
+
+  it("is issued and checked by a route whose layer got the key", async () => {
+    const Route = HttpRouter.add("GET", "/a", Effect.succeed(HttpServerResponse.text("sold"))).pipe(
+      Layer.provide(PaidRoute.middleware({ price }).layer),
+      Layer.provide(services)
+    )
+    const { dispose, handler } = HttpRouter.toWebHandler(Route, { disableLogger: true })
+    const ask = (headers: Readonly<Record<string, string>> = {}) =>
+      handler(new Request("http://localhost/a", { headers }))
+    const [first = ""] = ((await ask()).headers.get("www-authenticate") ?? "").split(/, (?=Payment )/)
+    const challenge = Result.getOrThrow(PaymentChallenge.parse(first))
+    assert.strictEqual(challenge.id, PaymentChallenge.mac(challenge, key))
+    const codes = []
+    for (const given of [challenge, { ...challenge, realm: "other" }])
+      codes.push((await ask({ "x-coin": "ok:alice", authorization: echo(given) })).status)
+    assert.deepStrictEqual(codes, [200, 402])
+    await dispose()
+  })
+
+  it("holds for the amount of a quote that is still good, and for no other one", async () => {
+    const [from, to] = ["2020-01-01T00:00:00Z", later].map((moment) => DateTime.makeUnsafe(moment))
+    const pair = { source: "test", from: "CNY", to: "USD", rounding: "up", quotedAt: from!, expiresAt: to! } as const
+    const selling = (rate: string) => {
+      const quotes = ExchangeQuotes.fixed([{ ...pair, id: rate, rate }])
+      const quoted = Layer.merge(paywall(provider).pipe(Layer.provide(quotes)), Layer.succeed(ChallengeKey, key))
+      return FetchHandler.make(quoted, { price: Price.make({ CNY: "15.00" }) })(() => new Response("sold"))
+    }
+    const [one, other] = [selling("0.14"), selling("0.15")]
+    const response = await one(new Request("http://localhost/a"))
+    const challenges = (response.headers.get("www-authenticate") ?? "").split(/, (?=Payment )/)
+    const dollars = challenges
+      .map((text) => Result.getOrThrow(PaymentChallenge.parse(text)))
+      .find((challenge) => challenge.request["currency"] === "USD")
+    assert.strictEqual(dollars?.request["amount"], "210")
+    const headers = { "x-coin": "ok:alice", authorization: echo(dollars!) }
+    const bought = (fetch: FetchHandler.FetchHandler) => fetch(new Request("http://localhost/a", { headers }))
+    assert.strictEqual((await bought(one)).status, 200)
+    assert.strictEqual((await bought(other)).status, 409)
   })
 
   it("is not looked at by a host without a key", async () => {
@@ -106,7 +167,7 @@ describe("a challenge that is given back", () => {
   })
 
   it("moved nothing in all that was refused", () => {
-    assert.strictEqual(provider.settled.size, 4)
+    assert.strictEqual(provider.settled.size, 9)
   })
 
   // Seven places joined by |, with an empty one for the digest: what mppx computes for the same challenge and key.

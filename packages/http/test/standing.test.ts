@@ -5,22 +5,27 @@ import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as PaymentError from "@paylayer/core/PaymentError"
 import { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
+import { ChallengeKey } from "@paylayer/http/ChallengeKey"
 import * as FetchHandler from "@paylayer/http/FetchHandler"
 import * as PaymentChallenge from "@paylayer/http/PaymentChallenge"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Coin, Provider, Purse } from "./protocols.ts"
 
 const price = Price.make({ CNY: "15.00", USD: "2.10" })
 
+const key = Redacted.make(new Uint8Array(32).fill(7))
+
 interface Setup {
   readonly stands?: boolean
   readonly quotes?: boolean
   readonly fails?: number
+  readonly signs?: boolean
 }
 
-const open = ({ stands = true, quotes = false, fails = 0 }: Setup = {}) => {
+const open = ({ stands = true, quotes = false, fails = 0, signs = false }: Setup = {}) => {
   const state = { asked: 0, fails, read: 0, runs: 0 }
   const coin = Effect.map(Coin, (own): Coin["Service"] => ({
     ...own,
@@ -39,7 +44,8 @@ const open = ({ stands = true, quotes = false, fails = 0 }: Setup = {}) => {
     Layer.provide(LedgerMemory.layerSilent),
     Layer.provide(quotes ? Layer.succeed(ExchangeQuotes, { current: () => [] }) : Layer.empty)
   )
-  const paid = FetchHandler.make(paywall, { price })(() => Response.json({ run: (state.runs += 1) }))
+  const services = signs ? Layer.merge(paywall, Layer.succeed(ChallengeKey, key)) : paywall
+  const paid = FetchHandler.make(services, { price })(() => Response.json({ run: (state.runs += 1) }))
   const ask = (headers: Readonly<Record<string, string>> = {}) => {
     const body = new ReadableStream(
       {
@@ -84,6 +90,20 @@ describe("a standing challenge", () => {
     )
     assert.deepStrictEqual(rest[1], rest[0])
     assert.deepStrictEqual(rest[2], rest[0])
+  })
+
+  it("is signed in every answer where the host has a key, and the body of an unpaid request is still not read", async () => {
+    const { ask, state } = open({ signs: true })
+    const answers = [await ask(), await ask(), await ask()]
+    assert.deepStrictEqual([state.asked, state.read], [2, 1])
+    const challenges = answers.flatMap(challengesOf)
+    for (const challenge of challenges) assert.strictEqual(challenge.id, PaymentChallenge.mac(challenge, key))
+    assert.strictEqual(new Set(challenges.map(({ id }) => id)).size, 6)
+    const [first, ...others] = await Promise.all(answers.map((answer) => answer.json()))
+    for (const other of others) assert.deepStrictEqual(other, first)
+    // Who gives one back that does not hold is told so, and not only that it costs something.
+    const refused = await ask({ authorization: "Payment e30" })
+    assert.strictEqual(((await refused.json()) as { readonly code: string }).code, "credential_malformed")
   })
 
   it("keeps no credential from being looked at", async () => {

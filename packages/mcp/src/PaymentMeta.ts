@@ -107,15 +107,17 @@ const sizeOf = (headers: RequestHeaders): number => {
   return bytes
 }
 
-/** Reads calls for these protocols: the headers of the transport, with what `_meta` adds to them. */
+/** Reads calls for these protocols: the headers of the transport, with what `_meta` adds to them. `also` are read besides. */
 export const reader = (
-  manifests: ReadonlyArray<Manifest>
+  manifests: ReadonlyArray<Manifest>,
+  also: ReadonlyArray<string> = []
 ): ((
   meta: Meta | undefined,
   transport: RequestHeaders
 ) => Result.Result<RequestHeaders, PaymentError.PaymentError>) => {
   const read = new Set([
     idempotencyKey,
+    ...also,
     ...manifests.flatMap(({ reads = [], triggers }) => [...triggers.map(({ header }) => header), ...reads])
   ])
   return (meta = {}, transport) => {

@@ -9,9 +9,12 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js"
 import { McpServer as SdkServer } from "@modelcontextprotocol/sdk/server/mcp.js"
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
+import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Money from "@paylayer/core/Money"
 import { Paywall } from "@paylayer/core/Paywall"
+import { ChallengeKey } from "@paylayer/http/ChallengeKey"
 import { CurrentPayment } from "@paylayer/http/CurrentPayment"
+import * as PaymentChallenge from "@paylayer/http/PaymentChallenge"
 import { TwoPrices } from "@paylayer/http/TwoPrices"
 import * as PaidToolkit from "@paylayer/mcp/PaidToolkit"
 import * as PaidTools from "@paylayer/mcp/PaidTools"
@@ -26,9 +29,10 @@ import * as McpServer from "effect/ai/McpServer"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as z from "zod"
-import { paywall, Provider } from "../../http/test/protocols.ts"
+import { Coin, paywall, Provider, Purse } from "../../http/test/protocols.ts"
 import { type Connect, effectful, effectOnLoopback, inMemory, onLoopback, overHttp, price, read } from "./hosts.ts"
 
 const cleanups: Array<() => Promise<unknown>> = []
@@ -131,6 +135,38 @@ describe.each(hosts)("%s", (_, connect) => {
     const paid = await call(coin)
     assert.deepStrictEqual(paid.structuredContent, { text: "run 1" })
     assert.strictEqual(provider.settled.size, 1)
+  })
+
+  it("signs its challenges where it has a key, and sells for no other one that comes back", async () => {
+    const key = Redacted.make(new Uint8Array(32).fill(7))
+    const provider = new Provider()
+    const services = () => Layer.merge(paywall(provider), Layer.succeed(ChallengeKey, key))
+    const { call } = await opened(connect, { services: services() })
+    const challengeOf = async (calling: typeof call) => {
+      const required = (await calling())._meta?.[PaymentMeta.paymentRequired]
+      const [first] = (required as { readonly challenges: ReadonlyArray<PaymentChallenge.PaymentChallenge> }).challenges
+      return first ?? assert.fail("there is no challenge")
+    }
+    const challenge = await challengeOf(call)
+    assert.strictEqual(challenge.id, PaymentChallenge.mac(challenge, key))
+    const echo = (given: unknown) => ({ ...coin, [PaymentMeta.credential]: { challenge: given, payload: {} } })
+    const told = async (given: unknown, args = paidFor, name = "a", calling = call) => {
+      const { problem, text } = read(await calling(echo(given), args, name))
+      return problem?.code ?? text
+    }
+    assert.match((await told(challenge)) ?? "", /^run/)
+    assert.match((await told(challenge, { market: "silk" })) ?? "", /^run/)
+    assert.strictEqual(await told(challenge, paidFor, "b"), "binding_mismatch")
+    const cheaper = { ...challenge, request: { ...challenge.request, amount: "1" } }
+    assert.strictEqual(await told(cheaper), "signature_invalid")
+    assert.strictEqual(await told({ ...challenge, expires: "2999-01-01T00:00:00Z" }), "signature_invalid")
+    assert.strictEqual(await told("rubbish"), "credential_malformed")
+    assert.strictEqual(provider.settled.size, 2)
+    // A price that depends on the arguments is for them.
+    const metered = await opened(connect, { services: services(), paid: { price: () => price } })
+    const own = await challengeOf(metered.call)
+    assert.match((await told(own, paidFor, "a", metered.call)) ?? "", /^run/)
+    assert.strictEqual(await told(own, { market: "silk" }, "a", metered.call), "binding_mismatch")
   })
 
   it("asks its price for the validated arguments, by a value, a promise or an effect", async () => {
@@ -492,6 +528,31 @@ describe("a server of the official SDK", () => {
 
 /** What a price function needs. */
 class Tariff extends Context.Service<Tariff, { readonly minor: bigint }>()("test/Tariff") {}
+
+/** A paywall none of whose protocols reads `Authorization`. */
+const schemeless = (provider: Provider) => {
+  const coin = Effect.map(Coin, (own): Coin["Service"] => ({
+    ...own,
+    manifest: { ...own.manifest, triggers: [{ header: "x-coin" }] }
+  }))
+  return Paywall.layer([coin]).pipe(
+    Layer.provide(Coin.layer.pipe(Layer.provide(Layer.succeed(Purse, provider)))),
+    Layer.provide(LedgerMemory.layerSilent)
+  )
+}
+
+describe("a challenge that comes back", () => {
+  it.each([
+    [true, "credential_malformed"],
+    [false, "run 1"]
+  ])("is read by a host with a key, %s, also where no protocol looks for one", async (signs, says) => {
+    const key = Layer.succeed(ChallengeKey, Redacted.make(new Uint8Array(32)))
+    const services = Layer.merge(schemeless(new Provider()), signs ? key : Layer.empty)
+    const { call } = await opened(inMemory, { services })
+    const { problem, text } = read(await call({ ...coin, [PaymentMeta.credential]: "rubbish" }))
+    assert.strictEqual(problem?.code ?? text, says)
+  })
+})
 
 describe("Effect's McpServer", () => {
   it.effect("does not start with a paid tool in the place of another one", () =>

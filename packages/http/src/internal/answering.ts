@@ -11,13 +11,13 @@ import type { Payment, Sale } from "@paylayer/core/Sale"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { ChallengeKey } from "../ChallengeKey.ts"
+import * as EchoedChallenge from "../EchoedChallenge.ts"
 import type { SaleOptions } from "../PaidOptions.ts"
 import type { Asking } from "../PricedBody.ts"
 import * as PaymentChallenge from "../PaymentChallenge.ts"
 import * as PaymentCors from "../PaymentCors.ts"
 import * as PaymentHeaders from "../PaymentHeaders.ts"
 import * as Problem from "../Problem.ts"
-import * as EchoedChallenge from "./echoedChallenge.ts"
 import { keeping } from "./keptAnswer.ts"
 import { isSendable } from "./sendable.ts"
 
@@ -74,26 +74,30 @@ const headersFit = (headers: RequestHeaders): boolean => {
 }
 
 interface Told {
+  /** The same for everybody, signed or not. */
   readonly body: string
-  readonly headers: PaymentHeaders.PaymentHeaders
-  readonly issue: PaymentChallenge.Issue
+  /** Absent where they are signed: a signature is for one request. */
+  readonly unsigned?: { readonly headers: PaymentHeaders.PaymentHeaders; readonly issue: PaymentChallenge.Issue }
 }
 
 /** What a refusal was told as. One that is given again and again gets new challenges, and is else not made anew. */
 const told = new WeakMap<Refusal, Told>()
 
-const telling = (refusal: Refusal, issue: PaymentChallenge.Issue): Told => {
+const telling = (refusal: Refusal, issue: PaymentChallenge.Issue) => {
   const before = told.get(refusal)
-  if (before === undefined || before.issue.realm !== issue.realm || issue.signing !== undefined) {
-    const body = Problem.print(Problem.fromRefusal(refusal))
-    const first = { body, headers: PaymentHeaders.fromRefusal(refusal, issue), issue }
-    if (issue.signing === undefined) told.set(refusal, first)
-    return first
+  const known = before?.unsigned
+  if (before === undefined || known === undefined || known.issue.realm !== issue.realm || issue.signing !== undefined) {
+    const body = before?.body ?? Problem.print(Problem.fromRefusal(refusal))
+    const headers = PaymentHeaders.fromRefusal(refusal, issue)
+    if (issue.signing === undefined) told.set(refusal, { body, unsigned: { headers, issue } })
+    else if (before === undefined) told.set(refusal, { body })
+    return { body, headers }
   }
-  const challenges = before.headers["www-authenticate"]
-  if (challenges === undefined) return before
-  const reissued = PaymentChallenge.reissue(challenges, refusal.offers.length, before.issue, issue)
-  return { ...before, headers: { ...before.headers, "www-authenticate": reissued } }
+  const { body } = before
+  const challenges = known.headers["www-authenticate"]
+  if (challenges === undefined) return { body, headers: known.headers }
+  const reissued = PaymentChallenge.reissue(challenges, refusal.offers.length, known.issue, issue)
+  return { body, headers: { ...known.headers, "www-authenticate": reissued } }
 }
 
 const problem = Effect.fnUntraced(function* (refusal: Refusal, realm: string, request: string | undefined) {
@@ -136,8 +140,11 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
       return yield* tooLarge(`the path and query are longer than ${longestResource} characters`)
     const isHead = incoming.method === "HEAD"
     const key = yield* ChallengeKey
-    // Who signs says what for, so the request has to be looked at.
-    if (fixed !== undefined && !isHead && key === undefined) {
+    const method = isHead ? "GET" : incoming.method
+    if (key !== undefined && fixed !== undefined)
+      asked = PaymentChallenge.requestDigest({ method, resource: incoming.resource })
+    // Who gives a challenge back is told what became of it.
+    if (fixed !== undefined && !isHead && (key === undefined || incoming.headers["authorization"] === undefined)) {
       const { category, merchant, upTo } = options
       const terms = {
         price: fixed,
@@ -153,7 +160,7 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
     const sale: Sale<HttpServerResponse.HttpServerResponse> = {
       request: {
         headers: incoming.headers,
-        method: isHead ? "GET" : incoming.method,
+        method,
         resource: incoming.resource,
         bodyDigest: CanonicalBody.digest(incoming.headers["content-type"]?.[0], body)
       },
@@ -168,14 +175,9 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
       ...(options.capture === undefined ? {} : { capture: options.capture })
     }
     if (key !== undefined) {
-      asked = PaymentChallenge.requestDigest(sale.request)
-      yield* EchoedChallenge.check(sale.request, sale.price, key).pipe(
-        Effect.catch((error) =>
-          Effect.flatMap(error.status === 402 ? paywall.offers(sale) : Effect.succeed([]), (offers) =>
-            Effect.fail(new Refusal({ error, offers }))
-          )
-        )
-      )
+      asked ??= PaymentChallenge.requestDigest(sale.request)
+      const { price, request } = sale
+      yield* EchoedChallenge.check({ request, price, digest: asked, offers: paywall.offers(sale) }, key)
     }
     if (isHead) {
       return yield* new Refusal({

@@ -7,6 +7,8 @@ import type { Paywall } from "@paylayer/core/Paywall"
 import { Refusal } from "@paylayer/core/Refusal"
 import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
 import type { Payment, Sale } from "@paylayer/core/Sale"
+import { ChallengeKey } from "@paylayer/http/ChallengeKey"
+import * as EchoedChallenge from "@paylayer/http/EchoedChallenge"
 import * as PaymentChallenge from "@paylayer/http/PaymentChallenge"
 import { priceOf } from "@paylayer/http/Pricing"
 import * as Effect from "effect/Effect"
@@ -102,20 +104,26 @@ const digestOf = (json: unknown): Effect.Effect<string> =>
 
 /** Answers calls for a paywall. The handler's failure passes through, unchanged and unpaid. */
 export const calling = (paywall: Paywall["Service"]) => {
-  const headersOf = PaymentMeta.reader(paywall.manifests)
+  const plainly = PaymentMeta.reader(paywall.manifests)
+  /** A host that signs challenges reads those that come back, whether or not a protocol does. */
+  const signing = PaymentMeta.reader(paywall.manifests, ["authorization"])
   return Effect.fnUntraced(function* <Arguments, A extends ToolResult, E, R, RP>(
     tool: PaidTool<Arguments, RP>,
     call: Call<Arguments>,
     handler: (payment: Payment) => Effect.Effect<A, E, R>
   ): Effect.fn.Return<A | ToolResult, E, R | RP> {
     const bodyDigest = yield* digestOf(call.json)
+    const key = yield* ChallengeKey
+    const issuedFor = { method: "tools/call", resource: call.tool }
+    const digest = PaymentChallenge.requestDigest(
+      typeof tool.price === "function" ? { ...issuedFor, bodyDigest } : issuedFor
+    )
     const selling = Effect.gen(function* () {
-      const headers = headersOf(call.meta, call.headers)
+      const headers = (key === undefined ? plainly : signing)(call.meta, call.headers)
       const sale: Sale<ToolResult> = {
         request: {
           headers: Result.getOrElse(headers, () => call.headers),
-          method: "tools/call",
-          resource: call.tool,
+          ...issuedFor,
           bodyDigest
         },
         price: yield* priceOf(asked(tool.price), () => call.arguments),
@@ -129,6 +137,10 @@ export const calling = (paywall: Paywall["Service"]) => {
       if (Result.isFailure(headers)) {
         const error = headers.failure
         return yield* new Refusal({ error, offers: error.status === 402 ? yield* paywall.offers(sale) : [] })
+      }
+      if (key !== undefined) {
+        const { price, request } = sale
+        yield* EchoedChallenge.check({ request, price, digest, offers: paywall.offers(sale) }, key)
       }
       const sold = yield* paywall.sell(sale, (payment) =>
         handler(payment).pipe(
@@ -147,7 +159,7 @@ export const calling = (paywall: Paywall["Service"]) => {
       (error): Effect.Effect<A | ToolResult> =>
         error._tag === "@paylayer/mcp/Unsold"
           ? Effect.succeed(error.result)
-          : Effect.map(PaymentChallenge.issue(tool.realm ?? "mcp"), (issue) =>
+          : Effect.map(PaymentChallenge.issue(tool.realm ?? "mcp", digest), (issue) =>
               PaymentMeta.fromRefusal(error, issue, { outputSchema: call.outputSchema })
             )
     ).pipe(Effect.mapError(({ error }) => error))
