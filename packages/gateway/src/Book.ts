@@ -14,11 +14,15 @@
  * | it failed, or was reversed | the mirror of what was posted |
  */
 import type { Currency } from "@paylayer/core/Currency"
-import type { Money } from "@paylayer/core/Money"
+import * as Money from "@paylayer/core/Money"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import { GatewayStore } from "./GatewayStore.ts"
 import type { GatewayStoreError } from "./GatewayStoreError.ts"
+import { audit } from "./internal/auditing.ts"
+import * as Posted from "./internal/posting.ts"
 
 /**
  * | kind | owner | its balance |
@@ -101,17 +105,83 @@ export class Book extends Context.Service<
   Book,
   {
     /**
-     * Posts, or finds that it was posted before. Inside `GatewayStore.transaction` it is posted together with what else is
-     * written there, or not at all.
+     * Posts, or finds that it was posted before, at whatever moment. Inside `GatewayStore.write` it is posted together with what
+     * else is written there, or not at all.
      */
     readonly post: (transaction: Transaction) => Effect.Effect<"posted" | "known", BookError>
+    /** Posts several, all or none of them. Gives the ids of those that were posted before. */
+    readonly postAll: (transactions: ReadonlyArray<Transaction>) => Effect.Effect<ReadonlySet<string>, BookError>
+    /** The transactions of these ids, as far as they are in the book. */
+    readonly find: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Transaction>, GatewayStoreError>
     /** Debits less credits, in minor units; 0 for an account that nothing was posted to. */
     readonly balance: (account: Account) => Effect.Effect<bigint, GatewayStoreError>
     /** What is owed to a developer, per currency; nothing of a currency in which nothing is, or in which the developer owes. */
-    readonly payable: (developer: string) => Effect.Effect<ReadonlyArray<Money>, GatewayStoreError>
+    readonly payable: (developer: string) => Effect.Effect<ReadonlyArray<Money.Money>, GatewayStoreError>
     /** In the order in which they were posted. */
     readonly transactions: (query: TransactionQuery) => Effect.Effect<ReadonlyArray<Transaction>, GatewayStoreError>
     /** What does not add up, in words. Empty when all is well. */
     readonly audit: Effect.Effect<ReadonlyArray<string>, GatewayStoreError>
   }
 >()("@paylayer/gateway/Book") {}
+
+interface BalanceRow {
+  readonly currency: Currency
+  readonly balance: bigint
+}
+
+export const make: Effect.Effect<Book["Service"], never, GatewayStore> = Effect.map(GatewayStore, (store) => {
+  const { read, sql, table, write } = store
+  const posted = Posted.make(store)
+
+  const postAll = Effect.fnUntraced(function* (transactions: ReadonlyArray<Transaction>) {
+    for (const transaction of transactions) {
+      const unfit = Posted.unfit(transaction)
+      if (unfit !== undefined) return yield* new BookRefused({ because: unfit[0], message: unfit[1] })
+    }
+    if (transactions.length === 0) return new Set<string>()
+    const posting = Effect.flatMap(posted.post(transactions), ({ conflict, known }) =>
+      conflict === undefined
+        ? Effect.succeed(known)
+        : Effect.fail(new BookRefused({ because: "conflict", message: `another transaction is called ${conflict}` }))
+    )
+    return yield* write(posting)
+  })
+
+  return Book.of({
+    postAll,
+    post: (transaction) =>
+      Effect.map(postAll([transaction]), (known) => (known.has(transaction.id) ? "known" : "posted")),
+    find: (ids) => read(posted.find(ids)),
+    balance: ({ currency, kind, owner }) =>
+      Effect.map(
+        read(sql<BalanceRow>`SELECT currency, balance FROM ${table("accounts")}
+          WHERE owner = ${owner} AND kind = ${kind} AND currency = ${currency}`),
+        ([row]) => row?.balance ?? 0n
+      ),
+    payable: (developer) =>
+      Effect.map(
+        read(sql<BalanceRow>`SELECT currency, balance FROM ${table("accounts")}
+          WHERE owner = ${developer} AND kind = 'merchant' AND balance < 0 ORDER BY currency`),
+        (rows) => rows.map(({ balance, currency }) => Money.of(currency, -balance))
+      ),
+    transactions: ({ after, currency, developer, kind, limit, reference, since, until }) =>
+      read(
+        Effect.flatMap(
+          sql<Posted.TransactionRow>`SELECT t.seq, t.id, t.at, t.kind, t.developer, t.reference
+            FROM ${table("transactions")} AS t WHERE ${sql.and([
+              sql`t.seq > coalesce((SELECT seq FROM ${table("transactions")} WHERE id = ${after ?? ""}), 0)`,
+              ...(developer === undefined ? [] : [sql`t.developer = ${developer}`]),
+              ...(currency === undefined ? [] : [sql`t.currency = ${currency}`]),
+              ...(kind === undefined ? [] : [sql`t.kind = ${kind}`]),
+              ...(reference === undefined ? [] : [sql`t.reference = ${reference}`]),
+              ...(since === undefined ? [] : [sql`t.at >= ${BigInt(since)}`]),
+              ...(until === undefined ? [] : [sql`t.at < ${BigInt(until)}`])
+            ])} ORDER BY t.seq ${limit === undefined ? sql.literal("") : sql`LIMIT ${BigInt(limit)}`}`,
+          posted.assemble
+        )
+      ),
+    audit: read(audit(store))
+  })
+})
+
+export const layer: Layer.Layer<Book, never, GatewayStore> = Layer.effect(Book, make)
