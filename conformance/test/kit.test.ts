@@ -132,6 +132,32 @@ describe("verdicts", () => {
     })
   )
 
+  it.live("a plug-in that gives back hears why, and one that dies of it is seen to", () =>
+    Effect.gen(function* () {
+      const heard: Array<string | undefined> = []
+      const law = Law.example({
+        ...stated,
+        run: () =>
+          Effect.gen(function* () {
+            const sold = yield* buy
+            const { paywall, seen } = yield* World
+            const chargeId = sold._tag === "Success" ? sold.success.receipt!.chargeId : "none"
+            yield* Effect.exit(paywall.refund({ chargeId, refundId: "refund-1", reason: "too late" }))
+            heard.push(...seen.died.map(({ step }) => step))
+          })
+      })
+      const dying = Subject.mapPlugin(Reference.voucher, (plugin) => ({
+        ...plugin,
+        refund: (_receipt, _amount, _id, reason) => {
+          heard.push(reason)
+          return Effect.die("out of change")
+        }
+      }))
+      yield* judge([law], dying)
+      assert.deepStrictEqual(heard, ["too late", "refund"])
+    })
+  )
+
   it.live("an exemption is reported with its reason", () =>
     Effect.gen(function* () {
       const exempt = [{ law: "LIM-01", reason: "the till has no limits", clause: "Mandate.perCharge" }]

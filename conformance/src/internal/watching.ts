@@ -44,7 +44,7 @@ export const protocol = (plugin: AnyProtocol, timeline: Timeline, seen: Seen, li
   const calls = new Map<string, number>()
   const watch = <A>(
     step: string,
-    charge: Charge,
+    charge: Pick<Charge, "id" | "money">,
     effect: () => Effect.Effect<A, PaymentError>,
     success: (value: A) => string = () => "ok"
   ): Effect.Effect<A, PaymentError> =>
@@ -101,13 +101,12 @@ export const protocol = (plugin: AnyProtocol, timeline: Timeline, seen: Seen, li
     ...(refund === undefined
       ? {}
       : {
-          refund: (receipt, amount, refundId) =>
-            Effect.suspend(() => {
-              timeline.add(`refund of ${Money.print(amount)}`)
-              return refund(receipt, amount, refundId)
-            }).pipe(
-              Effect.tapError((error) => Effect.sync(() => seen.errors.push(error))),
-              Effect.catchDefect((defect) => Effect.die(new PluginDied({ step: "refund", defect })))
+          refund: (receipt, amount, refundId, reason) =>
+            watch(
+              "refund",
+              { id: receipt.chargeId, money: amount },
+              () => refund(receipt, amount, refundId, reason),
+              () => "given back"
             )
         })
   }
