@@ -5,7 +5,7 @@
  * Every change of its books is one synchronous step. Its answers say whether they are authentic, and whoever asks has to look.
  */
 import type { Mandate } from "@paylayer/core/Mandate"
-import type { Money } from "@paylayer/core/Money"
+import * as Money from "@paylayer/core/Money"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -31,7 +31,7 @@ export interface Answer<A> {
 /** A charge as the till knows it. */
 export interface Slip {
   readonly reference: string
-  readonly money: Money
+  readonly money: Money.Money
   readonly atMillis: number
 }
 
@@ -41,14 +41,16 @@ type Ask<A> = Effect.Effect<Answer<A>, TillError>
 export interface Attention {
   readonly budgets: boolean
   readonly expiry: boolean
+  /** Whether no more goes back than was taken. */
+  readonly refunds: boolean
 }
 
-const attentive: Attention = { budgets: true, expiry: true }
+const attentive: Attention = { budgets: true, expiry: true, refunds: true }
 
 interface Account {
   readonly mandate: Mandate
   revoked: boolean
-  readonly held: Map<string, Money>
+  readonly held: Map<string, Money.Money>
   readonly taken: Map<string, Slip>
 }
 
@@ -59,13 +61,15 @@ export class Till extends Context.Service<
     readonly open: (mandate: Mandate) => Effect.Effect<void>
     readonly revoke: (mandate: string) => Effect.Effect<void>
     /** Holds money for a charge, once per charge. */
-    readonly hold: (mandate: string, charge: string, money: Money) => Ask<void>
+    readonly hold: (mandate: string, charge: string, money: Money.Money) => Ask<void>
     /** Takes what was held, once per charge. */
-    readonly take: (mandate: string, charge: string, money: Money) => Ask<Slip>
+    readonly take: (mandate: string, charge: string, money: Money.Money) => Ask<Slip>
     /** What became of a charge. One that was not taken never will be: asking closes it. */
     readonly close: (charge: string) => Ask<Slip | undefined>
-    /** Gives money back, once per refund id. */
-    readonly giveBack: (reference: string, money: Money, refund: string) => Ask<Slip>
+    /** Gives money back, once per charge and refund id. */
+    readonly giveBack: (reference: string, money: Money.Money, refund: string) => Ask<Slip>
+    /** What went back of a charge under a refund id. */
+    readonly givenBack: (reference: string, refund: string) => Ask<Slip | undefined>
     readonly movements: Effect.Effect<ReadonlyArray<Movement>>
     readonly holds: Effect.Effect<ReadonlyArray<Hold>>
     readonly fault: (fault: Fault) => Effect.Effect<void>
@@ -82,11 +86,12 @@ export class Till extends Context.Service<
 
 const lost = new TillError({ code: "lost" })
 
-const make = ({ budgets, expiry }: Attention): Till["Service"] => {
+const make = ({ budgets, expiry, refunds }: Attention): Till["Service"] => {
   const accounts = new Map<string, Account>()
   const closed = new Set<string>()
   const movements: Array<Movement> = []
-  const refunds = new Map<string, Slip>()
+  /** Of each charge, by refund id. */
+  const returned = new Map<string, Map<string, Slip>>()
   const armed: Array<Fault & { left: number }> = []
 
   const meet = (call: Call): Fault | undefined => {
@@ -139,7 +144,7 @@ const make = ({ budgets, expiry }: Attention): Till["Service"] => {
     })
 
   /** Why the account cannot bear one more charge, or nothing. */
-  const refusal = ({ mandate, held, taken }: Account, charge: string, money: Money): TillError | undefined => {
+  const refusal = ({ mandate, held, taken }: Account, charge: string, money: Money.Money): TillError | undefined => {
     if (!budgets) return undefined
     const others = [...held, ...taken]
       .filter(([id]) => id !== charge)
@@ -151,7 +156,7 @@ const make = ({ budgets, expiry }: Attention): Till["Service"] => {
   }
 
   /** Why a charge cannot be taken now, or nothing. */
-  const untakeable = (found: Account, charge: string, money: Money, now: number): TillError | undefined => {
+  const untakeable = (found: Account, charge: string, money: Money.Money, now: number): TillError | undefined => {
     const { expiresAt } = found.mandate
     if (found.revoked) return new TillError({ code: "revoked" })
     if (expiry && expiresAt !== undefined && now >= expiresAt.epochMilliseconds)
@@ -223,23 +228,30 @@ const make = ({ budgets, expiry }: Attention): Till["Service"] => {
         "refund",
         () => nothing,
         Effect.flatMap(Clock.currentTimeMillis, (atMillis) => {
-          const before = refunds.get(refund)
-          if (before !== undefined) return Effect.succeed(before)
           const charge = movements.find((movement) => movement.kind === "charge" && movement.reference === reference)
-          const back = [...refunds.values()].filter((slip) => slip.reference.startsWith(`${reference}-back-`))
-          const returned = back.reduce((sum, slip) => sum + slip.money.minor, 0n)
+          const back = returned.get(reference) ?? new Map<string, Slip>()
+          const before = back.get(refund)
+          if (before !== undefined && Money.equals(before.money, money)) return Effect.succeed(before)
+          const sum = [...back.values()].reduce((total, slip) => total + slip.money.minor, money.minor)
           if (
             charge === undefined ||
+            before !== undefined ||
             charge.money.currency !== money.currency ||
-            returned + money.minor > charge.money.minor
+            (refunds && sum > charge.money.minor)
           ) {
             return Effect.fail(new TillError({ code: "declined" }))
           }
-          const slip: Slip = { reference: `${reference}-back-${back.length + 1}`, money, atMillis }
-          refunds.set(refund, slip)
+          const slip: Slip = { reference: `${reference}-back-${back.size + 1}`, money, atMillis }
+          returned.set(reference, back.set(refund, slip))
           movements.push({ kind: "refund", mandate: charge.mandate, money, reference: slip.reference })
           return Effect.succeed(slip)
         })
+      ),
+    givenBack: (reference, refund) =>
+      call(
+        "lookup",
+        () => undefined,
+        Effect.sync(() => returned.get(reference)?.get(refund))
       ),
     movements: Effect.sync(() => [...movements]),
     holds: Effect.sync(() =>

@@ -7,6 +7,7 @@ import * as Detection from "@paylayer/core/Detection"
 import type { Charge } from "@paylayer/core/Charge"
 import * as Mandate from "@paylayer/core/Mandate"
 import { contractVersion, type Manifest } from "@paylayer/core/Manifest"
+import * as Money from "@paylayer/core/Money"
 import * as PaymentError from "@paylayer/core/PaymentError"
 import type { Outcome, PaymentProtocol } from "@paylayer/core/PaymentProtocol"
 import type { Receipt } from "@paylayer/core/Receipt"
@@ -16,6 +17,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Till from "./Till.ts"
@@ -39,6 +41,7 @@ export const manifest: Manifest = {
   paymentType: "till",
   triggers: [{ header: "x-voucher" }, { header: "authorization", scheme: "Voucher" }],
   currencies: ["CNY", "USD", "EUR"],
+  challenge: "standing",
   capabilities: ["release", "refund"]
 }
 
@@ -160,7 +163,21 @@ export const make = Effect.gen(function* () {
       })
     }),
     refund: Effect.fn("Voucher.refund")(function* (paid, amount, refundId) {
-      const slip = yield* trusted(till.giveBack(paid.reference, amount, refundId), "settle")
+      const slip = yield* trusted(till.giveBack(paid.reference, amount, refundId), "settle").pipe(
+        // The till refuses this request; an earlier one under the number may have been heard.
+        Effect.catchIf(
+          ({ moved }) => moved === "no",
+          (refusal) =>
+            trusted(till.givenBack(paid.reference, refundId), "settle").pipe(
+              Effect.mapError(({ reason }) => PaymentError.make(reason, { moved: "unknown" })),
+              Effect.filterOrFail(Predicate.isNotUndefined, () => refusal)
+            )
+        )
+      )
+      if (!Money.equals(slip.money, amount)) {
+        const detail = "another amount went back under this number"
+        return yield* PaymentError.fail(new PaymentError.IdempotencyConflict({ detail }), { moved: "yes" })
+      }
       return { ...paid, money: amount, reference: slip.reference, settledAt: DateTime.makeUnsafe(slip.atMillis) }
     })
   }

@@ -99,6 +99,7 @@ export const layerClient = (url: string) =>
         open: () => notForHosts,
         revoke: () => notForHosts,
         giveBack: () => notForHosts,
+        givenBack: () => notForHosts,
         movements: notForHosts,
         holds: notForHosts,
         fault: () => notForHosts,
