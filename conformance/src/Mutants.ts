@@ -23,6 +23,7 @@ import * as DetectionDefects from "./mutants/DetectionDefects.ts"
 import * as ValidationDefects from "./mutants/ValidationDefects.ts"
 import * as ExpiryDefects from "./mutants/ExpiryDefects.ts"
 import * as LimitsDefects from "./mutants/LimitsDefects.ts"
+import * as RefundDefects from "./mutants/RefundDefects.ts"
 import * as ReplayDefects from "./mutants/ReplayDefects.ts"
 import * as SignatureDefects from "./mutants/SignatureDefects.ts"
 import type { LawReport } from "./Report.ts"
@@ -48,6 +49,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...ValidationDefects.mutants,
   ...ExpiryDefects.mutants,
   ...LimitsDefects.mutants,
+  ...RefundDefects.mutants,
   ...ReplayDefects.mutants,
   ...SignatureDefects.mutants
 ]

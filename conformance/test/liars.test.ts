@@ -8,7 +8,7 @@ import * as Liars from "./liars.ts"
 const foundBy: { readonly [does: string]: string } = {
   "voucher gives receipts for money that it did not take": [
     "LIM-01 LIM-04 LIM-06 CUR-01 CUR-02 CUR-05 SIG-05 EXP-04 RPL-01 RPL-02 IDM-01 IDM-02 IDM-07 RAC-01",
-    "RAC-03 RES-02 FLT-02 FLT-01 FLT-07 LIF-03"
+    "RAC-03 RES-02 FLT-02 FLT-01 FLT-07 LIF-03 LIM-13"
   ].join(" "),
   "voucher takes the money and says that it declined": [
     "VAL-01 LIM-01 LIM-04 LIM-05 LIM-06 LIM-07 LIM-09 LIM-10 CUR-01 CUR-02 CUR-05 SIG-05 EXP-01 EXP-02",
@@ -74,7 +74,7 @@ const foundBy: { readonly [does: string]: string } = {
   ].join(" "),
   "voucher refuses charges of one minor unit": "LIM-05 LIM-10 CUR-05 CUR-06 IDM-02 CMP-01",
   "voucher gives nothing back when the charge has run out": "LIM-06",
-  "voucher forgets budgets when it has seen a second mandate": "LIM-05 LIM-10 RAC-01",
+  "voucher forgets budgets when it has seen a second mandate": "LIM-05 LIM-10 LIM-13 RAC-01",
   "voucher forgets how often when it has seen a second mandate": "LIM-05",
   "ticket confirms every charge twice": [
     "LIM-06 CUR-02 CUR-05 EXP-04 RPL-01 RPL-02 IDM-01 IDM-02 IDM-07 RAC-01 RAC-03 RES-02 RES-01 FLT-02",

@@ -10,6 +10,7 @@ import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
 import * as Edges from "./LimitEdges.ts"
 import * as Keeping from "./LimitKeeping.ts"
+import * as Refunds from "./LimitRefunds.ts"
 import * as Sums from "./LimitSums.ts"
 
 /** For payments of one bill: the limit is what was paid, exactly. */
@@ -119,5 +120,6 @@ export const laws: ReadonlyArray<Law.Law> = [
   Keeping.givenBack,
   Edges.windowEdges,
   Keeping.onlySettling,
-  Edges.smallest
+  Edges.smallest,
+  Refunds.inParts
 ]
