@@ -2,6 +2,7 @@
  * The catalogue: every law there is, in the order of the areas.
  */
 import * as Composition from "./laws/Composition.ts"
+import * as CompositionManifest from "./laws/CompositionManifest.ts"
 import * as CompositionOrder from "./laws/CompositionOrder.ts"
 import * as Concurrency from "./laws/Concurrency.ts"
 import * as ConcurrencyOrder from "./laws/ConcurrencyOrder.ts"
@@ -49,7 +50,8 @@ export const laws: ReadonlyArray<Law> = [
   ...Lifecycle.laws,
   ...LifecycleBooks.laws,
   ...Composition.laws,
-  ...CompositionOrder.laws
+  ...CompositionOrder.laws,
+  ...CompositionManifest.laws
 ]
 
 /** One law by its id. */

@@ -1,7 +1,9 @@
-/** Defects that depend on who is installed beside, and on what was built before. */
+/** Defects that depend on who is installed beside, on what was built before, and on what the manifest says. */
+import type { Charge } from "@paylayer/core/Charge"
 import * as PaymentError from "@paylayer/core/PaymentError"
 import type { AnyProtocol } from "@paylayer/core/PaymentProtocol"
 import type * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Mutant from "../Mutant.ts"
 
@@ -67,4 +69,37 @@ const closesForAll = Mutant.make({
   }
 })
 
-export const mutants: ReadonlyArray<Mutant.Mutant> = [eatsHeaders, newestWins, closesForAll]
+/** A challenge that its manifest says to stand, and that says something of one charge. */
+const telling = (name: string, defect: string, of: (charge: Charge) => string) =>
+  Mutant.make({
+    name,
+    defect,
+    killedBy: ["CMP-05"],
+    change: (plugin) => ({
+      ...plugin,
+      challenge: (charge) =>
+        Effect.map(plugin.challenge(charge), ({ headers, offer }) => ({
+          headers,
+          offer: { ...offer, for: of(charge) }
+        }))
+    })
+  })
+
+export const mutants: ReadonlyArray<Mutant.Mutant> = [
+  eatsHeaders,
+  newestWins,
+  closesForAll,
+  telling(
+    "standing-challenge-with-nonce",
+    "gives each charge its own number in a challenge that is to stand",
+    ({ id }) => id
+  ),
+  telling(
+    "standing-challenge-of-one-resource",
+    "names the resource in a challenge that is to stand for others too",
+    ({ resource }) => resource
+  ),
+  telling("standing-challenge-that-ends", "says until when in a challenge that is to stand", ({ expiresAt }) =>
+    DateTime.formatIso(expiresAt)
+  )
+]
