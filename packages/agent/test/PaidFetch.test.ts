@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Money from "@paylayer/core/Money"
 import * as Receipt from "@paylayer/core/Receipt"
+import * as PaymentChallenge from "@paylayer/http/PaymentChallenge"
 import * as Problem from "@paylayer/http/Problem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -57,6 +58,42 @@ const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
   }
   throw new Error("it did not reject")
 }
+
+const charge = (request: Record<string, string>, intent = "charge") =>
+  PaymentChallenge.print({ id: "1", realm: "api", method: "coin", intent, request })
+
+describe("a merchant without a problem document", () => {
+  const asks = async (...challenges: ReadonlyArray<string>) => {
+    const { fetch, site } = scene()
+    const headers = { "www-authenticate": challenges.join(", ") }
+    site.unpaid = () => new Response("pay first", { status: 402, headers })
+    return { site, call: () => fetch(url) }
+  }
+  const dear = charge({ amount: "900", currency: "CNY", recipient: "2088" })
+  const cheap = charge({ amount: "110", currency: "CNY", recipient: "2088" })
+
+  it("is paid by what WWW-Authenticate says, the first offer within the cap, among whatever else is in it", async () => {
+    const { call, site } = await asks('Bearer realm="api", error="invalid_token"', dear, "Negotiate", cheap)
+    assert.strictEqual(await (await call()).text(), "the report")
+    assert.strictEqual(site.withCredential.length, 1)
+  })
+
+  it("is paid nothing for what is no charge of money that is known here", async () => {
+    for (const none of [
+      charge({ amount: "110", currency: "CNY", recipient: "2088" }, "session"),
+      charge({ amount: "-110", currency: "CNY", recipient: "2088" }),
+      charge({ amount: "1.10", currency: "CNY", recipient: "2088" }),
+      charge({ amount: "110", currency: "RMB", recipient: "2088" }),
+      charge({ amount: "110", currency: "CNY" }),
+      cheap.replace("coin", "other"),
+      `${cheap}, broken="`
+    ]) {
+      const { call, site } = await asks(none)
+      assert.deepInclude(await rejection(call()), { reason: "no-wallet", moved: "no" })
+      assert.strictEqual(site.withCredential.length, 0)
+    }
+  })
+})
 
 describe("a paid fetch", () => {
   it("sends method, headers and body twice, the second time with the credential, and leaves the response to be read", async () => {

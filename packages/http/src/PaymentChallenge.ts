@@ -21,6 +21,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { createHmac } from "node:crypto"
 import { ChallengeKey } from "./ChallengeKey.ts"
+import * as WwwAuthenticate from "./WwwAuthenticate.ts"
 
 export interface PaymentChallenge {
   /** Different in every challenge that was ever issued. */
@@ -164,8 +165,6 @@ const canonical = (value: Schema.Json): string =>
           .join(",")}}`
       : JSON.stringify(value)
 
-const quoted = (text: string) => `"${text.replace(/[^\x20-\x7e]/g, "?").replace(/["\\]/g, "\\$&")}"`
-
 /** One challenge, in the grammar of RFC 9110, 11.6.1. Characters that a header cannot carry become `?`. */
 export const print = ({ opaque, request, ...rest }: PaymentChallenge): string => {
   const parameters = {
@@ -173,12 +172,9 @@ export const print = ({ opaque, request, ...rest }: PaymentChallenge): string =>
     request: Base64Url.encode(canonical(request)),
     ...(opaque === undefined ? {} : { opaque: Base64Url.encode(canonical(opaque)) })
   }
-  return `Payment ${Object.entries(parameters)
-    .map(([name, value]) => `${name}=${quoted(value)}`)
-    .join(", ")}`
+  return WwwAuthenticate.print([{ scheme: "Payment", parameters: Object.entries(parameters) }])
 }
 
-const parameter = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)="((?:[^"\\]|\\.)*)"(?:, *|$)/y
 const Request = Schema.fromJsonString(Schema.JsonObject)
 
 const Opaque = Schema.fromJsonString(Schema.Record(Schema.String, Schema.String))
@@ -216,20 +212,28 @@ export const fromParameters = ({
   })
 }
 
-/** Reads one challenge. Unknown parameters are ignored, as the draft asks; what is missing or twice there is refused. */
-export const parse = (text: string): Result.Result<PaymentChallenge, string> => {
-  if (!/^payment /i.test(text)) return Result.fail("the scheme is not Payment")
-  const found = new Map<string, string>()
-  for (let at = "payment ".length; at < text.length; at = parameter.lastIndex) {
-    parameter.lastIndex = at
-    const [, name = "", value = ""] = parameter.exec(text) ?? []
-    if (name === "") return Result.fail(`there is no parameter at character ${at}`)
-    if (found.has(name)) return Result.fail(`the parameter ${name} occurs twice`)
-    found.set(name, value.replace(/\\(.)/g, "$1"))
-  }
+const isPayment = ({ scheme }: WwwAuthenticate.AuthChallenge): boolean => scheme.toLowerCase() === "payment"
+
+const fromChallenge = ({ parameters }: WwwAuthenticate.AuthChallenge): Result.Result<PaymentChallenge, string> => {
+  const found = new Map(parameters)
+  if (found.size < parameters.length) return Result.fail("a parameter occurs twice")
   const [id, realm, method, intent] = ["id", "realm", "method", "intent"].map((name) => found.get(name))
   if (id === undefined || realm === undefined || method === undefined || intent === undefined)
     return Result.fail("a required parameter is missing")
   const [expires, opaque] = [found.get("expires"), found.get("opaque")]
   return fromParameters({ id, realm, method, intent, request: found.get("request") ?? "", expires, opaque })
 }
+
+/** Reads one challenge. Unknown parameters are ignored, as the draft asks; what is missing or twice there is refused. */
+export const parse = (text: string): Result.Result<PaymentChallenge, string> =>
+  Result.flatMap(WwwAuthenticate.parse(text), ([first, ...others]) =>
+    first === undefined || !isPayment(first) || others.length > 0
+      ? Result.fail("it is not one challenge of the scheme Payment")
+      : fromChallenge(first)
+  )
+
+/** The challenges of this scheme among those of a whole `WWW-Authenticate`, in its order; what cannot be read is none. */
+export const fromHeader = (text: string): ReadonlyArray<PaymentChallenge> =>
+  Result.getOrElse(WwwAuthenticate.parse(text), () => [])
+    .filter(isPayment)
+    .flatMap((one) => Result.match(fromChallenge(one), { onFailure: () => [], onSuccess: (read) => [read] }))
