@@ -20,16 +20,20 @@ import { list } from "./ListCommand.ts"
 import { matrix } from "./MatrixCommand.ts"
 import { mutants } from "./MutantsCommand.ts"
 
-const command = Command.make("paylayer-conformance").pipe(
-  Command.withDescription(
-    "Tells whether a payment protocol keeps the laws of the Paylayer contract. Exit codes: 0 conformant, 1 not, 2 inconclusive or unusable, 3 an error of the kit itself."
-  ),
-  Command.withSubcommands([check, list, explain, diff, matrix, mutants, init])
-)
+/** The command under another name, for a command line that it is a part of. */
+export const named = (name: string) =>
+  Command.make(name).pipe(
+    Command.withDescription(
+      "Tells whether a payment protocol keeps the laws of the Paylayer contract. Exit codes: 0 conformant, 1 not, 2 inconclusive or unusable, 3 an error of the kit itself."
+    ),
+    Command.withShortDescription("Check payment protocols against the laws of the contract"),
+    Command.withSubcommands([check, list, explain, diff, matrix, mutants, init])
+  )
 
-const runWith = Command.runWith(command, { version: Replay.version })
+const runWith = Command.runWith(named("paylayer-conformance"), { version: Replay.version })
 
-const ended = (cause: Cause.Cause<unknown>): Effect.Effect<ExitCode> => {
+/** What a run comes to that did not succeed; says why. */
+export const ended = (cause: Cause.Cause<unknown>): Effect.Effect<ExitCode> => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   if (error instanceof Ending) {
     return error.sentence === undefined

@@ -17,7 +17,7 @@ import { unusable, wordsFor } from "./Ending.ts"
 
 const kit = new URL("../../", import.meta.url)
 
-const named = /^(?:@[a-z0-9][a-z0-9._-]*\/)?([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/
+const wellNamed = /^(?:@[a-z0-9][a-z0-9._-]*\/)?([a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/
 
 /** The names of a protocol, from the name of its package. */
 const namesOf = (name: string, id: string) => {
@@ -84,40 +84,49 @@ const scaffold = Effect.fnUntraced(function* (names: Names, directory: string) {
   return written
 })
 
-export const init = Command.make(
-  "init",
-  {
-    name: Argument.String("name").pipe(
-      Argument.withDescription("The name of the package, and of the protocol: acorn-pay, @acme/acorn-pay")
-    ),
-    out: Flag.String("out").pipe(Flag.withDescription("Where to; ./<name> unless given"), Flag.optional)
-  },
-  Effect.fnUntraced(function* ({ name, out }) {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    const [, id] = named.exec(name) ?? []
-    if (id === undefined || name.length > 100) {
-      return yield* unusable(
-        `"${visibleLine(name).slice(0, 60)}" is no name for a protocol: lower-case words joined by hyphens, such as acorn-pay or @acme/acorn-pay`
-      )
-    }
-    if (taken.has(id))
-      return yield* unusable(`a protocol cannot be called ${id}, which is the name of something else in it`)
-    const shown = Option.getOrElse(out, () => id)
-    const directory = path.resolve(shown)
-    const found = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])
-    if (
-      found.length > 0 ||
-      (yield* Effect.orElseSucceed(fs.exists(path.join(directory, "package.json")), () => false))
-    ) {
-      return yield* unusable(`${shown} is there already and is not empty; nothing was written`)
-    }
-    const written = yield* Effect.mapError(scaffold(namesOf(name, id), directory), (error) =>
-      unusable(`${shown} cannot be written: ${wordsFor(error)}`)
+const flags = {
+  name: Argument.String("name").pipe(
+    Argument.withDescription("The name of the package, and of the protocol: acorn-pay, @acme/acorn-pay")
+  ),
+  out: Flag.String("out").pipe(Flag.withDescription("Where to; ./<name> unless given"), Flag.optional)
+}
+
+const write = Effect.fnUntraced(function* ({
+  name,
+  out
+}: {
+  readonly name: string
+  readonly out: Option.Option<string>
+}) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const [, id] = wellNamed.exec(name) ?? []
+  if (id === undefined || name.length > 100) {
+    return yield* unusable(
+      `"${visibleLine(name).slice(0, 60)}" is no name for a protocol: lower-case words joined by hyphens, such as acorn-pay or @acme/acorn-pay`
     )
-    for (const file of written) yield* Console.log(`written: ${path.join(shown, file)}`)
-    yield* Console.log(
-      `\nInstall its dependencies (npm install, or pnpm install in a workspace), then\n  paylayer-conformance check ${path.join(shown, "test", "subject.ts")}`
-    )
-  })
-).pipe(Command.withDescription("Write a new protocol package that passes the kit from its first run"))
+  }
+  if (taken.has(id))
+    return yield* unusable(`a protocol cannot be called ${id}, which is the name of something else in it`)
+  const shown = Option.getOrElse(out, () => id)
+  const directory = path.resolve(shown)
+  const found = yield* Effect.orElseSucceed(fs.readDirectory(directory), () => [])
+  if (found.length > 0 || (yield* Effect.orElseSucceed(fs.exists(path.join(directory, "package.json")), () => false))) {
+    return yield* unusable(`${shown} is there already and is not empty; nothing was written`)
+  }
+  const written = yield* Effect.mapError(scaffold(namesOf(name, id), directory), (error) =>
+    unusable(`${shown} cannot be written: ${wordsFor(error)}`)
+  )
+  for (const file of written) yield* Console.log(`written: ${path.join(shown, file)}`)
+  yield* Console.log(
+    `\nInstall its dependencies (npm install, or pnpm install in a workspace), then\n  paylayer-conformance check ${path.join(shown, "test", "subject.ts")}`
+  )
+})
+
+/** The command, by whatever name. */
+export const named = (name: string) =>
+  Command.make(name, flags, write).pipe(
+    Command.withDescription("Write a new protocol package that passes the kit from its first run")
+  )
+
+export const init = named("init")

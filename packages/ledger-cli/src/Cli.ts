@@ -20,16 +20,20 @@ import { show } from "./ShowCommand.ts"
 import { visible } from "./Text.ts"
 import { unresolved } from "./UnresolvedCommand.ts"
 
-const command = Command.make("paylayer-ledger").pipe(
-  Command.withDescription(
-    "Looks into a ledger. Exit codes: 0 all is well, 1 there is something to look at, 2 asked wrongly, 3 it could not be done."
-  ),
-  Command.withSubcommands([list, show, unresolved, audit, reconcile, forget])
-)
+/** The command under another name, for a command line that it is a part of. */
+export const named = (name: string) =>
+  Command.make(name).pipe(
+    Command.withDescription(
+      "Looks into a ledger. Exit codes: 0 all is well, 1 there is something to look at, 2 asked wrongly, 3 it could not be done."
+    ),
+    Command.withShortDescription("Look into a ledger, audit it, forget what is over"),
+    Command.withSubcommands([list, show, unresolved, audit, reconcile, forget])
+  )
 
-const runWith = Command.runWith(command, { version: "0.1.0" })
+const runWith = Command.runWith(named("paylayer-ledger"), { version: "0.1.0" })
 
-const ended = (cause: Cause.Cause<unknown>): Effect.Effect<ExitCode> => {
+/** What a run comes to that did not succeed; says why. */
+export const ended = (cause: Cause.Cause<unknown>): Effect.Effect<ExitCode> => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   if (error instanceof Ending) {
     return error.sentence === undefined

@@ -1,0 +1,159 @@
+// What the command line promises, and what the doctor finds. It runs in this process; one run is a process.
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
+import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
+import { areas } from "@paylayer/cli/Areas"
+import * as Cli from "@paylayer/cli/Cli"
+import type { Finding } from "@paylayer/cli/Finding"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import { execFile } from "node:child_process"
+import { generateKeyPairSync } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
+
+const directory = mkdtempSync(join(tmpdir(), "paylayer-cli-"))
+const filename = join(directory, "ledger.db")
+const sandbox = ManagedRuntime.make(Layer.provideMerge(SandboxServer.layer(), AlipaySandbox.layer))
+let alipay: Record<string, string>
+beforeAll(async () => {
+  alipay = await sandbox.runPromise(
+    Effect.gen(function* () {
+      const { config } = yield* AlipaySandbox
+      const { gateway } = yield* SandboxServer
+      return {
+        ALIPAY_APP_ID: config.app_id,
+        ALIPAY_PRIVATE_KEY: Redacted.value(config.application_private_key),
+        ALIPAY_PUBLIC_KEY: config.alipay_public_key,
+        ALIPAY_GATEWAY: gateway
+      }
+    })
+  )
+  await Effect.runPromise(Effect.scoped(SqliteLedger.make({ filename })))
+}, 30_000)
+afterAll(async () => {
+  await sandbox.dispose()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const run = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) => {
+  const out: Array<string> = []
+  const err: Array<string> = []
+  const caught: Console.Console = {
+    ...globalThis.console,
+    log: (text: string) => void out.push(text ?? ""),
+    error: (text: string) => void err.push(text)
+  }
+  return Effect.runPromise(
+    Cli.run(args).pipe(
+      Effect.provideService(Console.Console, caught),
+      Effect.provide(NodeServices.layer),
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: { ...env, NO_COLOR: "1" } })),
+      Effect.map((code) => ({ code, out: out.join("\n"), err: err.join("\n") }))
+    )
+  )
+}
+
+const examine = async (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => {
+  const { code, out } = await run(["doctor", "--json", ...args], env)
+  const { findings, ok }: { readonly ok: boolean; readonly findings: ReadonlyArray<Finding> } = JSON.parse(out)
+  assert.strictEqual(code, ok ? 0 : 1)
+  for (const { advice, verdict } of findings) if (verdict !== "ok") assert.isDefined(advice)
+  return new Map(findings.map((finding) => [finding.check, finding]))
+}
+
+describe("the command line", () => {
+  it("lists every area, and completes all of them in every shell", async () => {
+    const help = await run(["--help"])
+    assert.strictEqual(help.code, 0)
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const { out } = await run(["--completions", shell])
+      for (const name of Object.keys(areas)) {
+        assert.include(help.out, name)
+        assert.include(out, name, shell)
+      }
+      assert.include(out, "unresolved", `${shell} knows what is below an area`)
+    }
+  }, 30_000)
+
+  it("says what it does not know, with 2, and what an area cannot do, in its own words", async () => {
+    const typo = await run(["ledgr"])
+    assert.strictEqual(typo.code, 2)
+    assert.include(typo.out + typo.err, "ledger")
+    const nowhere = await run(["ledger", "list", "--ledger", `sqlite:${join(directory, "none.db")}`])
+    assert.deepEqual([nowhere.code, nowhere.out], [2, ""])
+    assert.include(nowhere.err, "there is no file")
+    const name = await run(["new-protocol", "Not A Name"])
+    assert.strictEqual(name.code, 2)
+    assert.include(name.err, "no name for a protocol")
+    assert.strictEqual((await run(["reconcile", "--day", "yesterday", "--ledger", `sqlite:${filename}`])).code, 2)
+  })
+
+  it("runs as a process, and ends with the code of its command", async () => {
+    const bin = join(import.meta.dirname, "../src/bin.ts")
+    const code = await new Promise<number | string | null | undefined>((resolve) =>
+      execFile(process.execPath, [bin, "ledger", "show", "ch_none", "--ledger", `sqlite:${filename}`], (error) =>
+        resolve(error?.code)
+      )
+    )
+    assert.strictEqual(code, 2)
+  }, 30_000)
+})
+
+describe("the doctor", () => {
+  it("finds a machine well that is", async () => {
+    const found = await examine(["--ledger", `sqlite:${filename}`], alipay)
+    for (const check of ["Node", "ledger", "Alipay settings", "Alipay gateway", "clock"]) {
+      assert.strictEqual(found.get(check)?.verdict, "ok", `${check}: ${found.get(check)?.said}`)
+    }
+    const table = await run(["doctor", "--ledger", `sqlite:${filename}`], alipay)
+    assert.match(table.out, /^ok +Alipay gateway +.*signature is Alipay's/m)
+  })
+
+  it("skips what nobody asked for, and says how to ask", async () => {
+    const found = await examine([])
+    assert.deepEqual([found.get("ledger")?.verdict, found.get("Alipay settings")?.verdict], ["skipped", "skipped"])
+  })
+
+  it("tells wrong keys, a wrong application and a gateway that is not there apart", async () => {
+    const pem = { type: "spki", format: "pem" } as const
+    const other = generateKeyPairSync("rsa", { modulusLength: 2048 })
+    const cases: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, RegExp]> = [
+      ["Alipay gateway", { ALIPAY_PUBLIC_KEY: other.publicKey.export(pem).toString() }, /not signed by the key/],
+      ["Alipay gateway", { ALIPAY_APP_ID: "2021000000009999" }, /does not take the request/],
+      ["Alipay gateway", { ALIPAY_GATEWAY: "http://127.0.0.1:1/gateway.do" }, /cannot be reached/],
+      ["Alipay settings", { ALIPAY_PRIVATE_KEY: "nonsense" }, /ALIPAY_PRIVATE_KEY/]
+    ]
+    for (const [check, wrong, words] of cases) {
+      const finding = (await examine([], { ...alipay, ...wrong })).get(check)
+      assert.strictEqual(finding?.verdict, "failed", JSON.stringify(wrong))
+      assert.match(finding?.said ?? "", words)
+      assert.notInclude(JSON.stringify(finding), "nonsense")
+    }
+  }, 30_000)
+
+  it("finds a ledger that cannot be opened, and a port that is taken", async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    const address = server.address()
+    const port = address !== null && typeof address === "object" ? address.port : 0
+    try {
+      const found = await examine(["--ledger", `sqlite:${directory}`, "--port", String(port)])
+      assert.strictEqual(found.get("ledger")?.verdict, "failed")
+      assert.match(found.get("ledger")?.said ?? "", /is not a file/)
+      assert.match(found.get(`port ${port}`)?.said ?? "", /something else listens/)
+    } finally {
+      server.close()
+    }
+    const free = await examine(["--port", String(port)])
+    assert.strictEqual(free.get(`port ${port}`)?.verdict, "ok")
+  })
+})
