@@ -180,6 +180,22 @@ export interface Query {
   readonly limit?: number
 }
 
+/** What living charges took out of a bucket. */
+export interface Bucket {
+  readonly name: string
+  readonly units: bigint
+}
+
+/** Which buckets are asked for. Every part that is there must hold. */
+export interface BucketQuery {
+  readonly startsWith: string
+  readonly endsWith: string
+  /** When the bucket ends: exactly, as its reservations say. */
+  readonly endsAtMillis?: number
+  // oxlint-disable-next-line paylayer/number-amount -- how many buckets, no amount
+  readonly limit: number
+}
+
 /** `Claimed`: the charge is new and ours. `Existing`: the key belongs to that living or settled charge. */
 export type Opened =
   | { readonly _tag: "Claimed"; readonly entry: Entry }
@@ -271,6 +287,8 @@ export class Ledger extends Context.Service<
     readonly find: (chargeId: string) => Effect.Effect<Entry | undefined, LedgerError>
     /** The charges that match, oldest first. */
     readonly list: (query?: Query) => Effect.Effect<ReadonlyArray<Entry>, LedgerError>
+    /** The buckets that match, the fullest first; those of a spending limit are `SpendingLimit.buckets`. For people to look at. */
+    readonly fullest: (query: BucketQuery) => Effect.Effect<ReadonlyArray<Bucket>, LedgerError>
     /** Takes over an open charge whose host is gone; `undefined` where there is none, or another host was faster. */
     readonly adopt: (chargeId: string) => Effect.Effect<Entry | undefined, LedgerError>
     /**

@@ -197,6 +197,14 @@ const make = (store: Store, owner: string) => {
     return wrong
   }
 
+  const fullest = ({ endsAtMillis, endsWith, limit, startsWith }: Ledger.BucketQuery): ReadonlyArray<Ledger.Bucket> =>
+    [...store.buckets]
+      .filter(([name, bucket]) => name.startsWith(startsWith) && name.endsWith(endsWith) && bucket.units > 0n)
+      .filter(([, bucket]) => endsAtMillis === undefined || bucket.endsAtMillis === endsAtMillis)
+      .map(([name, { units }]) => ({ name, units }))
+      .toSorted((one, other) => Number(other.units - one.units))
+      .slice(0, limit)
+
   const stepped = <A, E>(run: (at: Ledger.Moment) => Result.Result<A, E>): Effect.Effect<A, E> =>
     Effect.flatMap(Ledger.moment, (at) => Effect.fromResult(run(at)))
   return Ledger.Ledger.of({
@@ -215,6 +223,7 @@ const make = (store: Store, owner: string) => {
       ),
     find: (chargeId) => Effect.sync(() => store.entries.get(chargeId)),
     list: (query = {}) => Effect.sync(() => list(query)),
+    fullest: (query) => Effect.sync(() => fullest(query)),
     adopt: (chargeId) => Effect.map(Ledger.moment, (at) => adopt(chargeId, at)),
     forget: (beforeMillis) => Effect.sync(() => forget(beforeMillis)),
     audit: Effect.sync(audit)

@@ -11,7 +11,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import type { Charge } from "./Charge.ts"
-import type { Reservation } from "./Ledger.ts"
+import type { BucketQuery, Reservation } from "./Ledger.ts"
 import type { Mandate } from "./Mandate.ts"
 import type { Money } from "./Money.ts"
 
@@ -58,6 +58,8 @@ const subject = (per: Per, { payer, agent, principal }: Mandate, { tool, resourc
   }
 }
 
+const countedBy = ({ per }: SpendingLimit): ReadonlyArray<Per> => (typeof per === "string" ? [per] : per)
+
 /** What a charge reserves under a limit; nothing where the limit is in another currency. */
 export const reservations = (
   limits: ReadonlyArray<SpendingLimit>,
@@ -68,8 +70,7 @@ export const reservations = (
     .filter((limit) => limit.amount.currency === charge.money.currency)
     .map((limit) => {
       const { start, ...ends } = windowOf(limit, charge.openedAt)
-      const counted = typeof limit.per === "string" ? [limit.per] : limit.per
-      const subjects = counted.flatMap((per) => [per, subject(per, mandate, charge)])
+      const subjects = countedBy(limit).flatMap((per) => [per, subject(per, mandate, charge)])
       return {
         bucket: JSON.stringify(["limit", ...subjects, limit.amount.currency, limit.window, start]),
         kind: "spending-limit",
@@ -78,3 +79,21 @@ export const reservations = (
         ...ends
       }
     })
+
+/** The buckets that count a limit in the window that runs at a moment, for `Ledger.fullest`. `whose` tells them apart. */
+export const buckets = (limit: SpendingLimit, now: DateTime.Utc): Omit<BucketQuery, "limit"> => {
+  const { start, ...ends } = windowOf(limit, now)
+  return {
+    startsWith: `${JSON.stringify(["limit", countedBy(limit)[0]]).slice(0, -1)},`,
+    endsWith: `,${JSON.stringify([limit.amount.currency, limit.window, start]).slice(1)}`,
+    ...ends
+  }
+}
+
+/** Whose spending a bucket counts: one subject for each part of `per`. Nothing where it counts another kind of limit. */
+export const whose = (limit: SpendingLimit, bucket: string): ReadonlyArray<string> | undefined => {
+  const [, ...parts] = JSON.parse(bucket) as ReadonlyArray<string>
+  const per = countedBy(limit)
+  if (parts.length !== per.length * 2 + 3 || per.some((one, index) => parts[index * 2] !== one)) return undefined
+  return per.map((_, index) => parts[index * 2 + 1]!)
+}

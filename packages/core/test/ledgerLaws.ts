@@ -5,6 +5,7 @@ import type * as Charge from "@paylayer/core/Charge"
 import * as Ledger from "@paylayer/core/Ledger"
 import * as Money from "@paylayer/core/Money"
 import * as Refund from "@paylayer/core/Refund"
+import * as SpendingLimit from "@paylayer/core/SpendingLimit"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -475,6 +476,43 @@ export const ledgerLaws = <E>(
         })
       )
     }
+
+    law(
+      "tells who has come furthest in a spending limit, in the window that runs",
+      Effect.gen(function* () {
+        const ledger = yield* Ledger.Ledger
+        const now = DateTime.makeUnsafe("2026-11-28T10:30:00Z")
+        const amount = cny(1_000n)
+        const tool = fresh("tool")
+        const perAgent: SpendingLimit.SpendingLimit = { per: ["tool", "agent"], amount, window: "day" }
+        const perTool: SpendingLimit.SpendingLimit = { per: "tool", amount, window: "total" }
+        const spend = (agent: string, minor: bigint, openedAt = now) => {
+          const one = { ...charge(), money: cny(minor), tool, openedAt }
+          const mandate = { id: agent, payer: "payer", agent }
+          const reservations = SpendingLimit.reservations([perAgent, perTool], mandate, one)
+          return Effect.as(ledger.open(opening({ charge: one, reservations })), one.id)
+        }
+        const furthest = (limit: SpendingLimit.SpendingLimit, at = now, most = 10) =>
+          Effect.map(ledger.fullest({ ...SpendingLimit.buckets(limit, at), limit: most }), (buckets) =>
+            buckets.flatMap(({ name, units }) => {
+              const whose = SpendingLimit.whose(limit, name)
+              return whose?.[0] === tool ? [[...whose.slice(1), units]] : []
+            })
+          )
+        yield* spend('one "of" 两', 10n)
+        yield* spend("two", 30n)
+        yield* spend('one "of" 两', 15n)
+        yield* ledger.advance(yield* spend("gone", 90n), { to: "declined" })
+        yield* spend("yesterday", 500n, DateTime.subtract(now, { days: 1 }))
+        assert.deepStrictEqual(yield* furthest(perAgent), [
+          ["two", 30n],
+          ['one "of" 两', 25n]
+        ])
+        assert.deepStrictEqual(yield* furthest(perAgent, now, 1), [["two", 30n]])
+        assert.deepStrictEqual(yield* furthest(perAgent, DateTime.add(now, { days: 1 })), [])
+        assert.deepStrictEqual(yield* furthest(perTool), [[555n]])
+      })
+    )
 
     law(
       "takes exactly as much as a bucket holds",

@@ -17,7 +17,7 @@ import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { audit } from "./internal/auditing.ts"
+import { audit, fullest as fullestOf } from "./internal/auditing.ts"
 import { adopting, advancing, fromRow, noting, opening } from "./internal/entries.ts"
 import { failed } from "./internal/failing.ts"
 import { lease } from "./internal/leasing.ts"
@@ -219,6 +219,16 @@ export const make = Effect.fnUntraced(function* (
   const wrongBuckets = Effect.map(query<{ readonly wrong: string }>("audit buckets", audit(schema), []), (rows) =>
     rows.map(({ wrong }) => wrong)
   )
+  const fullest = ({ endsAtMillis, endsWith, limit, startsWith }: Ledger.BucketQuery) =>
+    Effect.map(
+      query<{ readonly name: string; readonly units: string }>("look at buckets", fullestOf(schema), [
+        startsWith,
+        endsWith,
+        endsAtMillis === undefined ? null : BigInt(endsAtMillis),
+        limit
+      ]),
+      (rows) => rows.map(({ name, units }): Ledger.Bucket => ({ name, units: BigInt(units) }))
+    )
   return Ledger.Ledger.of({
     owner,
     open,
@@ -235,6 +245,7 @@ export const make = Effect.fnUntraced(function* (
       ),
     find,
     list,
+    fullest,
     adopt,
     forget,
     audit: Effect.gen(function* () {

@@ -31,6 +31,7 @@ export const guarded = (ledger: Ledger.Ledger["Service"], limit: Duration.Durati
     advanceRefund: (chargeId, refundId, step) => guard(() => ledger.advanceRefund(chargeId, refundId, step)),
     find: (chargeId) => guard(() => ledger.find(chargeId)),
     list: (query) => guard(() => ledger.list(query)),
+    fullest: (query) => guard(() => ledger.fullest(query)),
     adopt: (chargeId) => guard(() => ledger.adopt(chargeId)),
     forget: (beforeMillis) => guard(() => ledger.forget(beforeMillis)),
     audit: guard(() => ledger.audit)

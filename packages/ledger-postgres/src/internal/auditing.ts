@@ -11,3 +11,9 @@ export const audit = (schema: string): string => `
   from ${schema}.paylayer_buckets b full join taken t on t.bucket = b.name
   where coalesce(b.units, 0) <> coalesce(t.units, 0)
   order by 1`
+
+/** The statement that finds the fullest buckets: how their names begin and end, when they end or null, how many. */
+export const fullest = (schema: string): string => `
+  select name, units::text as units from ${schema}.paylayer_buckets
+  where units > 0 and starts_with(name, $1) and right(name, length($2)) = $2 and ($3::bigint is null or ends_at = $3::bigint)
+  order by units desc limit $4`

@@ -82,7 +82,22 @@ export const make = (sql: SqliteClient, owner: string) => {
       GROUP BY b.id HAVING b.units <> taken ORDER BY b.id`
   ).pipe(Effect.provideService(SqlClient.SafeIntegers, true), Effect.mapError(broken))
 
+  const fullest = ({ endsAtMillis, endsWith, limit, startsWith }: Ledger.BucketQuery) =>
+    patiently(
+      sql<Ledger.Bucket>`SELECT name, units FROM paylayer_buckets
+        ${sql.literal(endsAtMillis === undefined ? "NOT INDEXED" : "INDEXED BY paylayer_buckets_ends")}
+        WHERE ${sql.and([
+          sql`units > 0`,
+          sql`substr(name, 1, length(${startsWith})) = ${startsWith}`,
+          sql`substr(name, length(name) - length(${endsWith}) + 1) = ${endsWith}`,
+          ...(endsAtMillis === undefined ? [] : [sql`ends_at = ${endsAtMillis}`])
+        ])}
+        ORDER BY units DESC LIMIT ${limit}`
+    ).pipe(Effect.provideService(SqlClient.SafeIntegers, true), Effect.mapError(broken))
+
   return {
+    fullest,
+
     list: (query: Ledger.Query) =>
       Stream.runCollect(Stream.mapEffect(stream(query), (entry) => Effect.fromResult(entry))),
 

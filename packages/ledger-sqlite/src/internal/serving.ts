@@ -18,7 +18,7 @@ export const serve = Effect.fnUntraced(function* (client: SqliteClient, lease: D
   const commit = yield* GroupCommit.make(client)
   const writing = yield* client.exclusively((database) => Writing.make(database, owner))
   const forgetSome = yield* client.exclusively(Forgetting.make)
-  const { audit, list } = Listing.make(client, owner)
+  const { audit, fullest, list } = Listing.make(client, owner)
 
   const committed = <A, E>(write: (at: Ledger.Moment) => Result.Result<A, E>) =>
     Effect.flatMap(Ledger.moment, (at) => commit(() => write(at)))
@@ -46,6 +46,7 @@ export const serve = Effect.fnUntraced(function* (client: SqliteClient, lease: D
         Effect.flatMap(Effect.fromResult)
       ),
     list: (query = {}) => list(query),
+    fullest,
     forget,
     audit
   })
