@@ -9,21 +9,28 @@ export interface RequestHeaders {
   readonly [name: string]: ReadonlyArray<string> | undefined
 }
 
+type Writable = { [name: string]: Array<string> }
+
+const add = (headers: Writable, name: string, value: string) => {
+  const key = name.toLowerCase()
+  const values = headers[key]
+  if (values === undefined) headers[key] = [value]
+  else values.push(value)
+}
+
 /** From pairs as they came off the wire. */
 export const fromEntries = (entries: Iterable<readonly [string, string]>): RequestHeaders => {
-  const headers: { [name: string]: Array<string> } = Object.create(null)
-  for (const [name, value] of entries) {
-    const key = name.toLowerCase()
-    const values = headers[key]
-    if (values === undefined) headers[key] = [value]
-    else values.push(value)
-  }
+  const headers: Writable = Object.create(null)
+  for (const [name, value] of entries) add(headers, name, value)
   return headers
 }
 
 /** From Node's flat list `[name, value, name, value …]` (`IncomingMessage.rawHeaders`), which keeps duplicates apart. */
-export const fromRaw = (raw: ReadonlyArray<string>): RequestHeaders =>
-  fromEntries(Array.from({ length: raw.length >> 1 }, (_, index) => [raw[index * 2]!, raw[index * 2 + 1]!] as const))
+export const fromRaw = (raw: ReadonlyArray<string>): RequestHeaders => {
+  const headers: Writable = Object.create(null)
+  for (let at = 0; at + 1 < raw.length; at += 2) add(headers, raw[at]!, raw[at + 1]!)
+  return headers
+}
 
 /**
  * From a fetch `Headers` or an Effect `Headers` record, which join duplicates with a comma. No payment credential contains

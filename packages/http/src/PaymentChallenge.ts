@@ -86,10 +86,14 @@ export const mac = (
     )
     .digest("base64url")
 
-/** 128 random bits. */
-const freshNonce = Effect.map(Effect.all([Random.nextInt, Random.nextInt, Random.nextInt, Random.nextInt]), (draws) =>
-  draws.join(".")
-)
+/** 128 random bits, as 32 hexadecimal digits. */
+const freshNonce = Random.Random.useSync((random) => {
+  const draw = () =>
+    Math.floor(random.nextDoubleUnsafe() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0")
+  return draw() + draw() + draw() + draw()
+})
 
 /** How long a challenge may be relied on, in milliseconds: long enough to ask a principal, short enough for prices to move. */
 const lifetime = 5 * 60 * 1000
@@ -106,15 +110,14 @@ export const issue = (realm: string, request?: string): Effect.Effect<Issue> =>
   })
 
 /** What tells the challenge for the offer with this index from all others; its id, where it is not signed. */
-const idOf = ({ nonce }: Issue, index: number): string => Digest.sha256List([nonce, String(index)]).slice(0, 22)
+const idOf = ({ nonce }: Issue, index: number): string => (index === 0 ? nonce : `${nonce}-${index}`)
 
 /**
  * Printed challenges of another issue, for the same offers: with new ids and a new expiry, and all else as it was. Only for offers
  * without quotes, whose own expiry counts.
  */
-export const reissue = (printed: string, offers: number, before: Issue, now: Issue): string => {
-  let text = printed
-  for (let index = 0; index < offers; index++) text = text.replace(idOf(before, index), idOf(now, index))
+export const reissue = (printed: string, before: Issue, now: Issue): string => {
+  const text = printed.replaceAll(before.nonce, now.nonce)
   return before.expires === undefined || now.expires === undefined ? text : text.replaceAll(before.expires, now.expires)
 }
 

@@ -9,6 +9,7 @@ import { Refusal } from "@paylayer/core/Refusal"
 import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
 import type { Payment, Sale } from "@paylayer/core/Sale"
 import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { ChallengeKey } from "../ChallengeKey.ts"
 import * as EchoedChallenge from "../EchoedChallenge.ts"
@@ -75,40 +76,36 @@ const headersFit = (headers: RequestHeaders): boolean => {
 
 interface Told {
   /** The same for everybody, signed or not. */
-  readonly body: string
+  readonly body: HttpBody.HttpBody
   /** Absent where they are signed: a signature is for one request. */
-  readonly unsigned?: { readonly headers: PaymentHeaders.PaymentHeaders; readonly issue: PaymentChallenge.Issue }
+  readonly unsigned?: {
+    readonly response: HttpServerResponse.HttpServerResponse
+    readonly issue: PaymentChallenge.Issue
+  }
 }
 
 /** What a refusal was told as. One that is given again and again gets new challenges, and is else not made anew. */
 const told = new WeakMap<Refusal, Told>()
 
-const telling = (refusal: Refusal, issue: PaymentChallenge.Issue) => {
+const telling = (refusal: Refusal, issue: PaymentChallenge.Issue): HttpServerResponse.HttpServerResponse => {
   const before = told.get(refusal)
   const known = before?.unsigned
-  if (before === undefined || known === undefined || known.issue.realm !== issue.realm || issue.signing !== undefined) {
-    const body = before?.body ?? Problem.print(Problem.fromRefusal(refusal))
+  if (known === undefined || known.issue.realm !== issue.realm || issue.signing !== undefined) {
+    const body = before?.body ?? HttpBody.text(Problem.print(Problem.fromRefusal(refusal)), Problem.contentType)
     const headers = PaymentHeaders.fromRefusal(refusal, issue)
-    if (issue.signing === undefined) told.set(refusal, { body, unsigned: { headers, issue } })
+    const response = HttpServerResponse.setBody(
+      HttpServerResponse.empty({ status: refusal.error.status, headers }),
+      body
+    )
+    if (issue.signing === undefined) told.set(refusal, { body, unsigned: { response, issue } })
     else if (before === undefined) told.set(refusal, { body })
-    return { body, headers }
+    return response
   }
-  const { body } = before
-  const challenges = known.headers["www-authenticate"]
-  if (challenges === undefined) return { body, headers: known.headers }
-  const reissued = PaymentChallenge.reissue(challenges, refusal.offers.length, known.issue, issue)
-  return { body, headers: { ...known.headers, "www-authenticate": reissued } }
+  const challenges = known.response.headers["www-authenticate"]
+  if (challenges === undefined) return known.response
+  const reissued = PaymentChallenge.reissue(challenges, known.issue, issue)
+  return HttpServerResponse.setHeader(known.response, "www-authenticate", reissued)
 }
-
-const problem = Effect.fnUntraced(function* (refusal: Refusal, realm: string, request: string | undefined) {
-  const { body, headers } = telling(refusal, yield* PaymentChallenge.issue(realm, request))
-  const { "content-type": contentType, ...others } = headers
-  return HttpServerResponse.text(body, {
-    status: refusal.error.status,
-    headers: others,
-    contentType: contentType ?? Problem.contentType
-  })
-})
 
 const unreadable = HttpServerResponse.text(
   JSON.stringify({ type: "about:blank", title: "Bad Request", status: 400, detail: "the body could not be read" }),
@@ -118,19 +115,21 @@ const unreadable = HttpServerResponse.text(
 /** What only a repetition of the sale could bring back is not sold: an answer that no host can send. */
 const unsendable = new Error("the handler's answer has a status or a header that cannot be sent; nothing was charged")
 
+const allowing = (answer: HttpServerResponse.HttpServerResponse, origin: string | undefined) =>
+  origin === undefined ? answer : HttpServerResponse.setHeader(answer, "access-control-allow-origin", origin)
+
 /** Answers a request. The handler's failure passes through, unchanged and unpaid. */
-export const answer = Effect.fnUntraced(function* <E, R, RP>(
+export const answer = <E, R, RP>(
   paywall: Paywall["Service"],
   options: SaleOptions,
   incoming: Incoming,
   { fixed, price }: Asking<RP>,
   handler: (body: Uint8Array, payment: Payment) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-): Effect.fn.Return<HttpServerResponse.HttpServerResponse, E, R | RP> {
-  const origin = options.allowOrigin === undefined ? {} : { "access-control-allow-origin": options.allowOrigin }
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | RP> => {
+  const { allowOrigin } = options
   if (incoming.method === "OPTIONS") {
-    return HttpServerResponse.empty({
-      headers: { ...PaymentCors.preflight(paywall.manifests, options.methods ?? incoming.methods), ...origin }
-    })
+    const headers = PaymentCors.preflight(paywall.manifests, options.methods ?? incoming.methods)
+    return Effect.succeed(allowing(HttpServerResponse.empty({ headers }), allowOrigin))
   }
   /** What a challenge is issued for, once it is known. */
   let asked: string | undefined
@@ -201,19 +200,19 @@ export const answer = Effect.fnUntraced(function* <E, R, RP>(
     const known = sold.value.headers["access-control-expose-headers"]
     return HttpServerResponse.setHeaders(sold.value, PaymentHeaders.exposing(headers, known))
   })
-  const answered = yield* Effect.catchIf(
-    selling,
-    (error): error is Exclude<typeof error, Failed<E>> => error._tag !== "@paylayer/http/Failed",
-    (error) => {
+  return selling.pipe(
+    Effect.catch((error): Effect.Effect<HttpServerResponse.HttpServerResponse, E> => {
       switch (error._tag) {
+        case "@paylayer/http/Failed":
+          return Effect.fail(error.error)
         case "Refusal":
-          return problem(error, options.realm ?? "api", asked)
+          return Effect.map(PaymentChallenge.issue(options.realm ?? "api", asked), (issue) => telling(error, issue))
         case "@paylayer/http/Unreadable":
           return Effect.succeed(unreadable)
         case "@paylayer/http/Unsold":
           return Effect.succeed(HttpServerResponse.setHeader(error.response, "cache-control", "no-store"))
       }
-    }
-  ).pipe(Effect.mapError(({ error }) => error))
-  return HttpServerResponse.setHeaders(answered, origin)
-})
+    }),
+    Effect.map((answered) => allowing(answered, allowOrigin))
+  )
+}

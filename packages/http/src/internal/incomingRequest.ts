@@ -11,6 +11,7 @@ import { type Incoming, tooLarge, Unreadable } from "./answering.ts"
 
 /** Path and query of a request target, spelled as they were sent: another spelling is another resource. */
 export const resourceOf = (target: string): string => {
+  if (target.startsWith("/") && !target.includes("#")) return target
   const [path = ""] = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "").split("#")
   return path.startsWith("/") ? path : `/${path}`
 }
