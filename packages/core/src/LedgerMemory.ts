@@ -49,6 +49,7 @@ const lower = (store: Store, chargeId: string, units: bigint, buckets: ReadonlyA
 
 /** Takes all reservations or none. */
 const reserve = (store: Store, chargeId: string, reservations: ReadonlyArray<Ledger.Reservation>): Stepped<void> => {
+  if (reservations.length === 0) return Result.void
   const before = store.reservedBy.get(chargeId)
   const own = new Map(before)
   for (const { bucket, kind, units, limit } of reservations) {

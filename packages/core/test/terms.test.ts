@@ -7,6 +7,7 @@ import * as Receipt from "@paylayer/core/Receipt"
 import * as SpendingLimit from "@paylayer/core/SpendingLimit"
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { holds } from "./holds.ts"
 
@@ -44,18 +45,24 @@ describe("a price", () => {
 })
 
 describe("a receipt", () => {
+  const money = fc.record({ currency: fc.constantFrom(...Currency.all), minor: fc.bigInt(0n, Money.maximum) })
   const receipt = fc.record(
     {
       chargeId: fc.string(),
       protocol: fc.string(),
       merchant: fc.string(),
       resource: fc.string({ unit: "grapheme" }),
-      money: fc.record({ currency: fc.constantFrom(...Currency.all), minor: fc.bigInt(0n, Money.maximum) }),
+      money,
       reference: fc.string(),
       settledAt: fc
         .date({ noInvalidDate: true, min: new Date(0), max: new Date(8.64e15 / 1000) })
         .map(DateTime.makeUnsafe),
-      method: fc.string()
+      settlement: fc.oneof(
+        money,
+        money.map(({ currency }) => ({ currency }))
+      ),
+      method: fc.string(),
+      headers: fc.dictionary(fc.string(), fc.string(), { maxKeys: 3, noNullPrototype: true })
     },
     { requiredKeys: ["chargeId", "protocol", "merchant", "resource", "money", "reference", "settledAt"] }
   )
@@ -66,6 +73,17 @@ describe("a receipt", () => {
         const value = Receipt.toHeader(own as Receipt.Receipt)
         assert.match(value, /^[\w-]+$/)
         assert.deepEqual(Result.getOrThrow(Receipt.fromHeader(value)), own as Receipt.Receipt)
+      })
+    )
+  })
+
+  it("is the JSON that its schema gives, and nothing that is not in it", () => {
+    const schema = Schema.encodeSync(Schema.toCodecJson(Receipt.Receipt))
+    holds(
+      fc.property(receipt, (own) => {
+        const more: Receipt.Receipt & { readonly secret: string } = { ...(own as Receipt.Receipt), secret: "s" }
+        const value = Receipt.toHeader(more)
+        assert.strictEqual(Buffer.from(value, "base64url").toString(), JSON.stringify(schema(own as Receipt.Receipt)))
       })
     )
   })
