@@ -30,8 +30,24 @@ const isExact = (json: StrictJson.ExactJson): boolean => {
   return typeof json !== "object" || json === null || Object.values(json).every(isExact)
 }
 
+const deepest = 128
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/**
+ * JSON that is spelled as `JSON.stringify` spells it has no name twice and no number that a double does not hold: the native
+ * parser reads it as the strict one does. Without escapes there are no characters that UTF-8 has not either.
+ */
+const plainJson = (bytes: Uint8Array): unknown => {
+  const text = decoder.decode(bytes)
+  if (text.includes("\\") || text.split(/[[{]/, deepest + 1).length > deepest) return undefined
+  const json: unknown = JSON.parse(text)
+  return JSON.stringify(json) === text ? json : undefined
+}
+
 const canonicalJson = (bytes: Uint8Array): string | undefined => {
-  const json = Result.getOrUndefined(StrictJson.parseExact(bytes, { bytes: bytes.length, depth: 128 }))
+  const plain = Result.getOrUndefined(Result.try(() => plainJson(bytes)))
+  if (plain !== undefined) return canonicalize(plain)
+  const json = Result.getOrUndefined(StrictJson.parseExact(bytes, { bytes: bytes.length, depth: deepest }))
   return json !== undefined && isExact(json) ? canonicalize(json) : undefined
 }
 

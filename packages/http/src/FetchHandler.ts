@@ -23,12 +23,14 @@ import type { Payment } from "@paylayer/core/Sale"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Cookies from "effect/http/Cookies"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { answer } from "./internal/answering.ts"
-import { abandon, buffered } from "./internal/bufferedResponse.ts"
+import { abandon, begun, buffered } from "./internal/bufferedResponse.ts"
 import { bodyLimit, bodyOf, incomingRequest } from "./internal/incomingRequest.ts"
 import type { PaidOptions } from "./PaidOptions.ts"
 import { asking, twice } from "./PricedBody.ts"
@@ -56,6 +58,32 @@ class Rejected {
   }
 }
 const rejected = (reason: unknown) => new Rejected(reason)
+
+/** How a sale that has to wait for something ended; the signal interrupts it. */
+const ended = <A, E>(fiber: Fiber.Fiber<A, E>, signal: AbortSignal) =>
+  new Promise<Exit.Exit<A, E>>((resolve) => {
+    const abort = () => fiber.interruptUnsafe()
+    fiber.addObserver((exit) => {
+      signal.removeEventListener("abort", abort)
+      resolve(exit)
+    })
+    if (signal.aborted) abort()
+    else signal.addEventListener("abort", abort, { once: true })
+  })
+
+/** With its headers as a record, which frameworks on Node take as they are. */
+const toWeb = (answer: HttpServerResponse.HttpServerResponse, request: Request): Response => {
+  const { body, cookies, headers, status, statusText } = answer
+  const withoutBody = request.method === "HEAD"
+  if (body._tag !== "Uint8Array" || withoutBody || (status !== 200 && status < 400) || !Cookies.isEmpty(cookies)) {
+    return HttpServerResponse.toWeb(answer, { withoutBody })
+  }
+  return new Response(body.text ?? (body.body as Uint8Array<ArrayBuffer>), {
+    status,
+    headers: { ...headers },
+    ...(statusText === undefined ? {} : { statusText })
+  })
+}
 
 const copy = (request: Request, body: Uint8Array): Request =>
   new Request(request, request.body === null ? {} : { body: body as Uint8Array<ArrayBuffer> })
@@ -90,7 +118,7 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array>(
             try: async () => {
               const own = copy(request, body)
               sold.add(own)
-              return handler(own, payment)
+              return begun(await handler(own, payment))
             },
             catch: rejected
           }).pipe(
@@ -100,11 +128,12 @@ export const make = <R, E, RP extends R = never, Body = Uint8Array>(
       )
       // A stream that was made and then not paid for is never read.
       if (delivered !== undefined && delivered.body !== sent.body) abandon(delivered)
-      return HttpServerResponse.toWeb(sent, { withoutBody: request.method === "HEAD" })
+      return toWeb(sent, request)
     })
   return (handler) =>
     once(handler, async (request) => {
-      const exit = await runtime.runPromiseExit(selling(handler, request), { signal: request.signal })
+      const fiber = runtime.runFork(selling(handler, request))
+      const exit = fiber.pollUnsafe() ?? (await ended(fiber, request.signal))
       if (Exit.isSuccess(exit)) return exit.value
       if (request.signal.aborted) throw request.signal.reason
       const error = Cause.squash(exit.cause)

@@ -63,10 +63,9 @@ export const paid = <RP = never, Body = Uint8Array>(options: Options<RP, Body>) 
     E,
     Exclude<R, CurrentPayment> | RP | Paywall | HttpServerRequest
   > => {
-    const selling = Effect.gen(function* () {
-      const context = yield* Effect.context<Paywall | HttpServerRequest>()
+    const selling = Effect.contextWith((context: Context.Context<Paywall | HttpServerRequest>) => {
       const request = Context.get(context, HttpServerRequest)
-      return yield* answer(
+      return answer(
         Context.get(context, Paywall),
         options,
         { ...incomingRequest(request, limit), ...matched(context) },

@@ -112,6 +112,9 @@ const unreadable = HttpServerResponse.text(
   { status: 400, contentType: Problem.contentType, headers: { "cache-control": "no-store" } }
 )
 
+/** How answers are kept where no more headers are named. */
+const usual = keeping()
+
 /** What only a repetition of the sale could bring back is not sold: an answer that no host can send. */
 const unsendable = new Error("the handler's answer has a status or a header that cannot be sent; nothing was charged")
 
@@ -164,7 +167,7 @@ export const answer = <E, R, RP>(
         bodyDigest: CanonicalBody.digest(incoming.headers["content-type"]?.[0], body)
       },
       price: yield* price(body),
-      keep: keeping(options.keepHeaders),
+      keep: options.keepHeaders === undefined ? usual : keeping(options.keepHeaders),
       ...(options.merchant === undefined ? {} : { merchant: options.merchant }),
       ...(options.category === undefined ? {} : { category: options.category }),
       ...(options.description === undefined ? {} : { description: options.description }),

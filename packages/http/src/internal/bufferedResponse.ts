@@ -10,20 +10,12 @@ import { largest } from "./keptAnswer.ts"
 /** A buffered body ends within a few turns of the event loop; a stream that ends as fast may as well count as one. */
 const moment = "50 millis"
 
-const concat = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
-}
-
 /** What could be read of a body so far, and how to read on. */
 class Beginning {
-  readonly chunks: Array<Uint8Array> = []
-  size = 0
+  private readonly chunks: Array<Uint8Array> = []
+  private size = 0
+  /** The body has ended, and what was read is all of it. */
+  isWhole = false
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>
   private pending: Promise<Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]>>> | undefined
   private handedOver = false
@@ -39,11 +31,23 @@ class Beginning {
       const { done, value } = await this.pending
       if (this.handedOver) return false
       this.pending = undefined
-      if (done) return true
+      if (done) return (this.isWhole = true)
       this.chunks.push(value)
       this.size += value.length
     }
     return false
+  }
+
+  /** What was read. */
+  bytes(): Uint8Array {
+    const { chunks, size } = this
+    const bytes = new Uint8Array(size)
+    let at = 0
+    for (const chunk of chunks) {
+      bytes.set(chunk, at)
+      at += chunk.length
+    }
+    return bytes
   }
 
   /** What was read, and then the rest. */
@@ -67,27 +71,53 @@ class Beginning {
   }
 }
 
+/** A response whose body, if it is no stream by name, has begun to be read. */
+export interface Begun {
+  readonly response: Response
+  readonly beginning?: Beginning
+  /** Whether the body has ended, or is a stream. */
+  readonly toEnd?: Promise<boolean>
+}
+
+/** So often it is asked whether a body has ended before there is a timer for it: what is in memory takes a few turns. */
+const turns = 12
+
+/** Begins to read, as far as it goes at once. */
+export const begun = async (response: Response): Promise<Begun> => {
+  const { body } = response
+  if (body === null || isEventStream(response)) return { response }
+  const beginning = new Beginning(body)
+  const toEnd = beginning.toEnd()
+  toEnd.catch(() => {})
+  for (let turn = 0; turn < turns && !beginning.isWhole; turn++) await undefined
+  return { response, beginning, toEnd }
+}
+
+/** Status and headers. */
+const headOf = (response: Response): HttpServerResponse.HttpServerResponse => {
+  const { headers, status, statusText } = response
+  return headers.has("set-cookie")
+    ? HttpServerResponse.fromWeb(new Response(null, response))
+    : HttpServerResponse.empty({ status, statusText, headers })
+}
+
 /** Fails with the reason of a body that breaks off before the moment is over. */
 export const buffered = <E>(
-  response: Response,
+  { beginning, response, toEnd }: Begun,
   failed: (reason: unknown) => E
-): Effect.Effect<HttpServerResponse.HttpServerResponse, E> =>
-  Effect.gen(function* () {
-    const { body } = response
-    const head = HttpServerResponse.fromWeb(new Response(null, response))
-    if (body === null) return head
-    const withBody = (body: HttpBody.HttpBody) => HttpServerResponse.setBody(head, body)
-    if (isEventStream(response)) return withBody(HttpBody.raw(body))
-    const beginning = new Beginning(body)
-    const isWhole = yield* Effect.tryPromise({ try: () => beginning.toEnd(), catch: failed }).pipe(
-      Effect.timeoutOrElse({ duration: moment, orElse: () => Effect.succeed(false) })
-    )
-    return withBody(
-      isWhole
-        ? HttpBody.uint8Array(concat(beginning.chunks, beginning.size), head.headers["content-type"])
-        : HttpBody.raw(beginning.handOver())
-    )
-  })
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E> => {
+  const head = headOf(response)
+  const withBody = (body: HttpBody.HttpBody) => HttpServerResponse.setBody(head, body)
+  if (beginning === undefined || toEnd === undefined) {
+    return Effect.succeed(response.body === null ? head : withBody(HttpBody.raw(response.body)))
+  }
+  const whole = () => withBody(HttpBody.uint8Array(beginning.bytes(), head.headers["content-type"]))
+  if (beginning.isWhole) return Effect.succeed(whole())
+  return Effect.tryPromise({ try: () => toEnd, catch: failed }).pipe(
+    Effect.timeoutOrElse({ duration: moment, orElse: () => Effect.succeed(false) }),
+    Effect.map((isWhole) => (isWhole ? whole() : withBody(HttpBody.raw(beginning.handOver()))))
+  )
+}
 
 const isEventStream = ({ headers }: Response) => headers.get("content-type")?.startsWith("text/event-stream") === true
 

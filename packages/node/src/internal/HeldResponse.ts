@@ -174,8 +174,12 @@ export class HeldResponse {
   readonly made: Effect.Effect<HttpServerResponse.HttpServerResponse> = Effect.suspend(() =>
     this.until(() => this.begun).pipe(
       Effect.andThen(
-        this.until(() => this.ended || this.isStream).pipe(
-          Effect.timeoutOrElse({ duration: moment, orElse: () => Effect.void })
+        Effect.suspend(() =>
+          this.ended || this.isStream
+            ? Effect.void
+            : this.until(() => this.ended || this.isStream).pipe(
+                Effect.timeoutOrElse({ duration: moment, orElse: () => Effect.void })
+              )
         )
       ),
       Effect.map(() => this.answer())

@@ -113,19 +113,18 @@ export const selling = <R, E, RP extends R, Body, Request extends IncomingMessag
   })
 
   return (request: Request, response: ServerResponse, run: Run, next?: (error: unknown) => void): void => {
-    const controller = new AbortController()
-    response.once("close", () => controller.abort())
     const fail = (error: unknown) => (next === undefined ? broken(response) : next(error))
-    const ended = async () => {
-      const exit = await runtime.runPromiseExit(sold(request, response, run, fail), { signal: controller.signal })
+    const fiber = runtime.runFork(sold(request, response, run, fail))
+    if (fiber.pollUnsafe() === undefined) response.once("close", () => fiber.interruptUnsafe())
+    fiber.addObserver((exit) => {
       if (Exit.isSuccess(exit) || response.destroyed) return
       const error = Cause.squash(exit.cause)
       const reason = error instanceof Rejected ? error.reason : error
-      if (next === undefined)
-        await runtime.runPromise(Effect.logError("a paid handler failed; nothing was charged", reason))
-      fail(reason)
-    }
-    void ended()
+      if (next !== undefined) return fail(reason)
+      runtime
+        .runFork(Effect.logError("a paid handler failed; nothing was charged", reason))
+        .addObserver(() => fail(reason))
+    })
   }
 }
 
