@@ -12,7 +12,7 @@ import * as MandateGen from "../gen/MandateGen.ts"
 import * as RewritingGen from "../gen/RewritingGen.ts"
 import * as Gen from "../Gen.ts"
 import * as Law from "../Law.ts"
-import { type Forgery, ProviderError } from "../Provider.ts"
+import { type Forgery, type Minted, ProviderError } from "../Provider.ts"
 import * as Shop from "../Shop.ts"
 import * as Tampering from "../Tampering.ts"
 import type { Terms } from "../Terms.ts"
@@ -67,16 +67,19 @@ export const meaning = Law.property({
 
 const withoutSignature: ReadonlyArray<Forgery> = ["unsigned", "key-confusion"]
 
-/** What can be tried with every credential that has parts: the last one is missing. */
+/** What can be tried with every credential that has parts: the last one is missing, with what parts it from the others or without. */
+const cutOff = Effect.fnUntraced(function* (minted: Minted, money: Money) {
+  for (const index of [0, 1]) {
+    const cut = yield* Tampering.resent(minted, (credential) => Tampering.unsigned(credential)[index] ?? "")
+    yield* disbelieved(cut, money, "a credential without its last part")
+  }
+})
+
 const nothingSigned: Law.Case<void> = () =>
   Effect.gen(function* () {
     const { about } = yield* World
     const money = { currency: about.manifest.currencies[0], minor: 15_00n }
-    const minted = yield* Shop.mint({}, yield* Shop.charge(money))
-    for (const index of [0, 1]) {
-      const cut = yield* Tampering.resent(minted, (credential) => Tampering.unsigned(credential)[index] ?? "")
-      yield* disbelieved(cut, money, "a credential without its last part")
-    }
+    yield* cutOff(yield* Shop.mint({}, yield* Shop.charge(money)), money)
   })
 
 export const algorithms = Law.property({
@@ -105,6 +108,7 @@ export const algorithms = Law.property({
       const minted = yield* Shop.mintWith((order) => provider.mintForged(terms, order, forgery), charge)
       yield* met("forged")
       yield* disbelieved(minted, price, `a credential of which nobody's key made the signature (${forgery})`)
+      yield* cutOff(yield* Shop.mint(terms, charge), price)
     }),
   complement: nothingSigned
 })

@@ -72,6 +72,13 @@ const acceptsUnsigned = Mutant.make({
   })
 })
 
+const acceptsPayload = Mutant.make({
+  name: "accepts-payload-alone",
+  defect: "has nothing to compare where a credential is the terms alone, and finds no difference",
+  killedBy: ["SIG-04"],
+  change: believing((code) => (code === "" || code.includes(".") ? undefined : signed(code)))
+})
+
 const exampleKey = Mutant.make({
   name: "trusts-the-example-key",
   defect: "takes what is signed with the key of its own documentation, too",
@@ -174,6 +181,7 @@ export const mutants: ReadonlyArray<Mutant.Mutant> = [
   limitByPattern,
   oneOrder,
   acceptsUnsigned,
+  acceptsPayload,
   exampleKey,
   remembersApproval,
   shortMac,
