@@ -10,7 +10,7 @@ import { type Credential, found, none } from "@paylayer/core/Detection"
 import type { Mandate } from "@paylayer/core/Mandate"
 import * as Money from "@paylayer/core/Money"
 import * as PaymentError from "@paylayer/core/PaymentError"
-import type { AnyProtocol } from "@paylayer/core/PaymentProtocol"
+import type { AnyProtocol, Outcome } from "@paylayer/core/PaymentProtocol"
 import type { Receipt } from "@paylayer/core/Receipt"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -20,6 +20,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import * as Credulous from "./credulous.ts"
 import { misreading } from "../src/internal/misreading.ts"
 
 type Environment = Context.Context<never>
@@ -30,16 +31,7 @@ type Fails<A> = Effect.Effect<A, PaymentError.PaymentError>
 const ofBoth: { readonly [defect: string]: Change } = {
   "gives receipts for money that it did not take": (plugin) => ({
     ...plugin,
-    settle: (_authorization, charge) =>
-      Effect.succeed({
-        chargeId: charge.id,
-        protocol: plugin.manifest.id,
-        merchant: charge.merchant,
-        resource: charge.resource,
-        money: charge.money,
-        reference: "never",
-        settledAt: charge.openedAt
-      })
+    settle: (_authorization, charge) => Effect.succeed(madeUp(plugin, charge))
   }),
   "takes the money and says that it declined": (plugin) => ({
     ...plugin,
@@ -122,6 +114,29 @@ const ofVouchers: { readonly [defect: string]: Change } = {
         () => Effect.die("no answer")
       )
   }),
+  "does not know what became of any charge": (plugin) => ({
+    ...plugin,
+    lookup: () => Effect.succeed({ _tag: "Unknown" })
+  }),
+  "calls every charge settled that it looks up": (plugin) => ({
+    ...plugin,
+    lookup: (authorization, charge) =>
+      Effect.map(plugin.lookup(authorization, charge), (outcome) =>
+        outcome._tag === "Settled" ? outcome : { _tag: "Settled", receipt: madeUp(plugin, charge) }
+      )
+  }),
+  "calls no charge settled that it looks up": (plugin) => ({
+    ...plugin,
+    lookup: (authorization, charge) =>
+      Effect.as(plugin.lookup(authorization, charge), { _tag: "NotSettled" } satisfies Outcome)
+  }),
+  "names another settlement when it looks a charge up": (plugin) => ({
+    ...plugin,
+    lookup: (authorization, charge) =>
+      Effect.map(plugin.lookup(authorization, charge), (outcome) =>
+        outcome._tag === "Settled" ? { ...outcome, receipt: { ...outcome.receipt, reference: "another" } } : outcome
+      )
+  }),
   "leaves a timer behind": (plugin) => {
     setTimeout(() => {}, 5_000)
     return plugin
@@ -186,6 +201,16 @@ const ofTickets: { readonly [defect: string]: Change } = {
 
 const declined = (detail: string) => new PaymentError.PaymentDeclined({ detail })
 const decline = (detail: string) => PaymentError.fail(declined(detail))
+
+const madeUp = (plugin: AnyProtocol, charge: Charge): Receipt => ({
+  chargeId: charge.id,
+  protocol: plugin.manifest.id,
+  merchant: charge.merchant,
+  resource: charge.resource,
+  money: charge.money,
+  reference: "never",
+  settledAt: charge.openedAt
+})
 
 const withReceipts = (plugin: AnyProtocol, change: (receipt: Receipt) => Receipt): AnyProtocol => ({
   ...plugin,
@@ -301,6 +326,8 @@ export const all: ReadonlyArray<Liar> = [
   ...liars(Reference.voucher, ofBoth),
   ...liars(Reference.ticket, ofBoth),
   ...liars(Reference.voucher, ofVouchers),
+  ...liars(Reference.voucher, Credulous.bits),
+  ...liars(Reference.voucher, Credulous.forms),
   ...liars(laxVoucher, ofLaxTills),
   ...liars(Reference.ticket, ofTickets),
   { does: "voucher is not signed for its amounts", subject: signingNot("amount") }
