@@ -18,6 +18,8 @@ export interface Options {
   readonly live?: HttpRouter.PathInput
   /** Default `/health/ready`. */
   readonly ready?: HttpRouter.PathInput
+  /** Whether the host is about to end: it still answers, and should get no new requests. Default never. */
+  readonly draining?: Effect.Effect<boolean>
 }
 
 const told = (status: number, word: string) =>
@@ -31,10 +33,14 @@ export const layer = (options: Options = {}): Layer.Layer<never, never, HttpRout
         HttpRouter.add(
           "GET",
           options.ready ?? "/health/ready",
-          Effect.match(ready, {
-            onSuccess: () => told(200, "ready"),
-            onFailure: () => told(503, "the ledger does not answer")
-          })
+          Effect.flatMap(options.draining ?? Effect.succeed(false), (draining) =>
+            draining
+              ? Effect.succeed(told(503, "draining"))
+              : Effect.match(ready, {
+                  onSuccess: () => told(200, "ready"),
+                  onFailure: () => told(503, "the ledger does not answer")
+                })
+          )
         )
       )
     )

@@ -6,5 +6,5 @@
  * own (`===`) may be one that the host wrapped (`HttpBody.raw`), which is how streams pass through.
  */
 export { answer, type Incoming, tooLarge, Unreadable } from "./internal/answering.ts"
-export { bodyLimit, resourceOf } from "./internal/incomingRequest.ts"
+export { bodyLimit, incomingRequest, resourceOf } from "./internal/incomingRequest.ts"
 export { largest as largestKept } from "./internal/keptAnswer.ts"

@@ -30,6 +30,20 @@ describe("health", () => {
     )
   })
 
+  it("is live and not ready while the host is about to end", async () => {
+    const app = Health.layer({ draining: Effect.succeed(true) }).pipe(
+      Layer.provide(Paywall.layer([Coin])),
+      Layer.provide([LedgerMemory.layerSilent, coins])
+    )
+    const { dispose, handler } = HttpRouter.toWebHandler(app, { disableLogger: true })
+    const [live, ready] = await Promise.all(
+      ["live", "ready"].map((path) => handler(new Request(`http://localhost/health/${path}`)))
+    )
+    await dispose()
+    assert.deepStrictEqual([live?.status, ready?.status], [200, 503])
+    assert.deepStrictEqual(await ready?.json(), { status: "draining" })
+  })
+
   it("is live and not ready while it does not, and says no more than that", async () => {
     const broken = Layer.effect(
       Ledger.Ledger,

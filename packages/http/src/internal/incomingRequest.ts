@@ -51,6 +51,7 @@ export const bodyOf = (request: HttpServerRequest, limit: ByteSize.ByteSize): In
 /** The bound of an option, 1 MiB without one. Throws for what is no size, so it is asked for once, when a route is made. */
 export const bodyLimit = (option: ByteSize.Input = "1 MiB"): ByteSize.ByteSize => ByteSize.fromInputUnsafe(option)
 
+/** The request as `answer` takes it, but for the methods of its route. The body is read when it is asked for. */
 export const incomingRequest = (request: HttpServerRequest, limit: ByteSize.ByteSize): Omit<Incoming, "methods"> => ({
   method: request.method,
   resource: resourceOf(request.originalUrl),
