@@ -4,7 +4,14 @@
 import type { Receipt } from "@paylayer/core/Receipt"
 import type { Problem } from "@paylayer/http/Problem"
 import type * as Effect from "effect/Effect"
-import type { Unpaid } from "./Wallet.ts"
+import type { Offer, Unpaid } from "./Wallet.ts"
+
+/** What a request pays for. */
+export interface Paying {
+  /** The manifest id of the wallet's protocol. */
+  readonly protocol: string
+  readonly offer: Offer
+}
 
 export interface Call<A, E, R> {
   /** Who is called, as this side knows it: an origin. Budgets per merchant are counted by it. */
@@ -17,8 +24,11 @@ export interface Call<A, E, R> {
   readonly bodyDigest: string
   /** An idempotency key of the caller's own. Calls with one key are one purchase. */
   readonly key?: string
-  /** Sends it with these headers besides its own. */
-  readonly send: (headers: Readonly<Record<string, string>>) => Effect.Effect<Answer<A>, E, R>
+  /**
+   * Sends it with these headers besides its own. `paying` is there when it pays for the first time, and may be said to the merchant;
+   * when it is sent again it asks for the answer to what was paid, whatever the price is by then.
+   */
+  readonly send: (headers: Readonly<Record<string, string>>, paying?: Paying) => Effect.Effect<Answer<A>, E, R>
 }
 
 /** An answer, and what it says of the payment. */

@@ -11,6 +11,9 @@
  * - A tool that costs nothing is called once. One whose result asks for payment is paid for and called again, with the wallet's
  *   headers as entries of `_meta`. What the server then says, good or bad, is the result, with its receipt in `_meta`; this side's
  *   own refusals reject with `PurchaseError`.
+ * - Servers that keep to draft-payment-transport-mcp are paid too: their JSON-RPC error -32042 asks for payment where it lists
+ *   challenges. Where a challenge came by the names of that draft, `org.paymentauth/credential` gives it back beside the wallet's
+ *   own names, as it came: a host that signs its challenges then sells at the price that was agreed to, or not at all.
  * - An `idempotency-key` among `_meta` of the caller's own makes calls with that key one purchase.
  * - Aborting rejects with the signal's reason; `timeout` holds for each request that is sent, and before payment rejects as the
  *   SDK does. Where money may have moved by then, the same call again asks for the answer with the same key and pays nothing more.

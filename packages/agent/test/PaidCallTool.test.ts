@@ -3,12 +3,20 @@ import { assert, describe, it } from "@effect/vitest"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js"
-import type { CallToolResult, JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js"
+import {
+  type CallToolResult,
+  type JSONRPCMessage,
+  McpError,
+  UrlElicitationRequiredError
+} from "@modelcontextprotocol/sdk/types.js"
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Money from "@paylayer/core/Money"
 import * as Price from "@paylayer/core/Price"
+import { ChallengeKey } from "@paylayer/http/ChallengeKey"
+import * as Problem from "@paylayer/http/Problem"
 import * as PaidTools from "@paylayer/mcp/PaidTools"
 import * as PaymentMeta from "@paylayer/mcp/PaymentMeta"
+import * as Base64Url from "effect/encoding/Base64Url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -20,13 +28,19 @@ import * as PaidCallTool from "../src/PaidCallTool.ts"
 import { type Options, Payer } from "../src/Payer.ts"
 import { PurchaseError } from "../src/PurchaseError.ts"
 import type { Unpaid, Wallet } from "../src/Wallet.ts"
+import { problem } from "./market.ts"
 
 const server = "https://tools.example/mcp"
+
+const key = Redacted.make(new Uint8Array(32).fill(7))
 
 /** A server with a free tool and a paid one, and the wire to it, which can be told to fail. */
 class Shop {
   readonly provider = new Provider()
-  readonly tools = PaidTools.make(ManagedRuntime.make(paywall(this.provider)))
+  readonly tools = PaidTools.make(
+    ManagedRuntime.make(Layer.merge(paywall(this.provider), Layer.succeed(ChallengeKey, key)))
+  )
+  price = Price.make({ CNY: "15.00" })
   readonly received: Array<{ readonly name: string; readonly _meta?: PaymentMeta.Meta }> = []
   runs = 0
   cancelled = 0
@@ -54,7 +68,7 @@ class Shop {
   readonly connect = async () => {
     const mcp = new McpServer({ name: "shop", version: "1.0.0" })
     const config = { inputSchema: { market: z.string() }, outputSchema: { text: z.string() } }
-    this.tools.registerTool(mcp, "report", { ...config, price: Price.make({ CNY: "15.00" }) }, ({ market }) => {
+    this.tools.registerTool(mcp, "report", { ...config, price: () => this.price }, ({ market }) => {
       this.runs++
       return this.handle(market)
     })
@@ -166,6 +180,44 @@ describe("a paid tool call", () => {
     assert.strictEqual(shop.provider.settled.size, 1)
   })
 
+  it("gives the challenge back that it pays, and so pays no other price than the one it agreed to", async () => {
+    const { callTool, shop, unresolved } = await scene({
+      limits: [{ per: "merchant", amount: Money.of("CNY", 15_00n), window: "day" }]
+    })
+    const { arrives } = shop
+    shop.arrives = () => {
+      shop.price = Price.make({ CNY: "14.00" })
+      return true
+    }
+    const refused = await callTool(tea)
+    assert.deepInclude(refused._meta?.[PaymentMeta.problem], { code: "binding_mismatch", moved: "no" })
+    assert.deepStrictEqual([shop.runs, shop.provider.verified, await unresolved()], [0, 0, []])
+    shop.arrives = arrives
+    assert.strictEqual(textOf(await callTool(tea)), "tea: growing")
+    assert.deepStrictEqual(
+      [...shop.provider.settled.values()].map(({ money }) => money),
+      [Money.of("CNY", 14_00n)]
+    )
+  })
+
+  it("does not give it back when it asks again for the answer to what was paid, whatever the price is by then", async () => {
+    const { callTool, shop } = await scene({ attempts: 2 })
+    const unknown = problem(503, "outcome_unknown", { retry: "query-first", moved: "unknown", retry_after: 0 })
+    const { answers } = shop
+    shop.answers = (message) => {
+      shop.price = Price.make({ CNY: "14.00" })
+      shop.answers = answers
+      return { ...message, result: { isError: true, content: [{ type: "text", text: Problem.print(unknown) }] } }
+    }
+    const result = await callTool(tea)
+    assert.deepStrictEqual([textOf(result), result._meta?.[PaymentMeta.replayed]], ["tea: growing", true])
+    assert.deepStrictEqual(
+      shop.paid.map(({ _meta }) => PaymentMeta.credential in (_meta ?? {})),
+      [true, false]
+    )
+    assert.deepStrictEqual([shop.runs, shop.provider.settled.size], [1, 1])
+  })
+
   it("of a free tool is one call", async () => {
     const { callTool, shop } = await scene()
     assert.strictEqual(textOf(await callTool({ name: "free" })), "free")
@@ -212,6 +264,96 @@ describe("a paid tool call", () => {
     shop.answers = ({ result, ...message }) => ({ ...message, result: { ...result, structuredContent: { text: 1 } } })
     assert.match(String(await rejection(callTool(tea))), /does not match the tool's output schema/)
     assert.deepStrictEqual([shop.provider.settled.size, await unresolved()], [2, []])
+  })
+})
+
+/** A server that keeps to draft-payment-transport-mcp: it answers errors, and reads credentials of the scheme alone. */
+const draft = async (
+  wallet = coins(),
+  answer: (refusal: McpError) => CallToolResult = () => ({ content: [{ type: "text", text: "sold" }] })
+) => {
+  const received: Array<PaymentMeta.Meta> = []
+  const challenge = {
+    id: "kM9xPqWvT2nJrHsY4aDfEb",
+    realm: "api.example.com",
+    method: "coin",
+    intent: "charge",
+    request: { amount: "1500", currency: "CNY", recipient: "2088", methodDetails: { note: "n" } },
+    description: "a member that nobody here knows"
+  }
+  const mcp = new McpServer({ name: "draft", version: "1.0.0" })
+  mcp.registerTool("report", {}, ({ _meta = {} }) => {
+    received.push(_meta)
+    const refusal = new McpError(-32042, "Payment Required", {
+      httpStatus: 402,
+      challenges: [{ id: "other" }, challenge]
+    })
+    if (_meta[PaymentMeta.credential] !== undefined) return answer(refusal)
+    throw refusal
+  })
+  mcp.registerTool("consent", {}, () => {
+    throw new UrlElicitationRequiredError([
+      { mode: "url", message: "log in", elicitationId: "1", url: "https://x.example/" }
+    ])
+  })
+  const [here, there] = InMemoryTransport.createLinkedPair()
+  /** The codes of its refusals: the SDK's server lets one code through alone. */
+  const refusals = [-32042, -32042]
+  const sending = there.send.bind(there)
+  there.send = (message, options) =>
+    sending(
+      "error" in message
+        ? { ...message, error: { ...message.error, code: refusals[received.length - 1] ?? message.error.code } }
+        : message,
+      options
+    )
+  await mcp.connect(there)
+  const client = new Client({ name: "agent", version: "1.0.0" })
+  await client.connect(here)
+  const runtime = ManagedRuntime.make(
+    Payer.layer([Effect.succeed(wallet)], { perCall: [Money.of("CNY", 15_00n)], attempts: 1 }).pipe(
+      Layer.provide(LedgerMemory.layerSilent)
+    )
+  )
+  const unresolved = () => runtime.runPromise(Payer.use((payer) => payer.unresolved))
+  return { callTool: PaidCallTool.make(runtime, client, { server }), challenge, received, refusals, unresolved }
+}
+
+describe("a server that answers payment required as a JSON-RPC error", () => {
+  const report = { name: "report" }
+
+  it("is paid by the name that it reads, beside the wallet's own, and gets its challenge back as it sent it", async () => {
+    const { callTool, challenge, received } = await draft()
+    assert.strictEqual(textOf(await callTool(report)), "sold")
+    const [, paid] = received
+    assert.deepStrictEqual(paid?.[PaymentMeta.credential], { challenge, payload: { "x-coin": "ok:alice" } })
+    assert.strictEqual(paid?.["x-coin"], "ok:alice")
+  })
+
+  it("gets the payload of a wallet that speaks the scheme itself", async () => {
+    const own = { challenge: { id: "not this" }, payload: { signature: "0x1" }, source: "did:key:z" }
+    const present = () =>
+      Effect.succeed({ authorization: Redacted.make(`Payment ${Base64Url.encode(JSON.stringify(own))}`) })
+    const { callTool, challenge, received } = await draft({ ...coins(), present })
+    await callTool(report)
+    assert.deepStrictEqual(received[1]?.[PaymentMeta.credential], { ...own, challenge })
+  })
+
+  it("that refuses the payment is the caller's answer, and nothing is unresolved", async () => {
+    for (const code of [-32042, -32043]) {
+      const { callTool, refusals, unresolved } = await draft(coins(), (refusal) => {
+        throw refusal
+      })
+      refusals[1] = code
+      assert.deepInclude(await rejection(callTool(report)), { code })
+      assert.deepStrictEqual(await unresolved(), [])
+    }
+  })
+
+  it("is told apart from one that asks for an elicitation by URL, which has the same code", async () => {
+    const { callTool, unresolved } = await draft()
+    assert.instanceOf(await rejection(callTool({ name: "consent" })), UrlElicitationRequiredError)
+    assert.deepStrictEqual(await unresolved(), [])
   })
 })
 

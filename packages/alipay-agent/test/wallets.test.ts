@@ -1,5 +1,11 @@
 // An agent that buys with each of its wallets, from a shop that takes both, with Alipay's double between them. In process.
 import { assert, describe, it } from "@effect/vitest"
+import { Client } from "@modelcontextprotocol/sdk/client/index.js"
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
+import { Server } from "@modelcontextprotocol/sdk/server/index.js"
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
+import * as PaidCallTool from "@paylayer/agent/PaidCallTool"
 import * as PaidFetch from "@paylayer/agent/PaidFetch"
 import { Payer } from "@paylayer/agent/Payer"
 import { AlipayA402 } from "@paylayer/alipay/AlipayA402"
@@ -14,10 +20,13 @@ import { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
 import * as Receipt from "@paylayer/core/Receipt"
 import * as FetchHandler from "@paylayer/http/FetchHandler"
+import * as PaidTools from "@paylayer/mcp/PaidTools"
+import * as PaymentMeta from "@paylayer/mcp/PaymentMeta"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { A402Wallet } from "../src/A402Wallet.ts"
 import { AgentTokenWallet } from "../src/AgentTokenWallet.ts"
 import { BillNotPaid, BillPayer } from "../src/BillPayer.ts"
@@ -31,6 +40,8 @@ const shop = Paywall.layer([AlipayTrust, AlipayA402]).pipe(
   Layer.provide(SandboxHttpClient.layer),
   Layer.provideMerge(AlipaySandbox.layer)
 )
+
+const price = Price.make({ CNY: "1.10", USD: "0.15" })
 
 /** The sandbox's wallet as what pays bills. */
 const billPayer = Layer.effect(
@@ -46,7 +57,7 @@ const billPayer = Layer.effect(
 
 const open = async () => {
   const runtime = ManagedRuntime.make(shop)
-  const merchant = FetchHandler.make(runtime, { price: Price.make({ CNY: "1.10", USD: "0.15" }), category: "5734" })
+  const merchant = FetchHandler.make(runtime, { price, category: "5734" })
   let runs = 0
   const sell = merchant(() => new Response(`report ${(runs += 1)}`))
   let lose = 0
@@ -59,6 +70,23 @@ const open = async () => {
     throw new TypeError("the connection was cut")
   }
   const sandbox = await runtime.runPromise(AlipaySandbox)
+  /** The same shop as a tool, behind streamable HTTP without a socket, and the official client of it. */
+  const calling = async <E>(payer: Layer.Layer<Payer, E>) => {
+    const server = new Server({ name: "shop", version: "1.0.0" }, { capabilities: { tools: {} } })
+    PaidTools.make(runtime).setTools(
+      server,
+      [{ name: "report", inputSchema: { type: "object" }, price, category: "5734" }],
+      () => ({ content: [{ type: "text", text: `report ${(runs += 1)}` }] })
+    )
+    const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => "session" })
+    await server.connect(transport as never)
+    const client = new Client({ name: "agent", version: "1.0.0" })
+    const at = "https://merchant.example/mcp"
+    const send = (url: string | URL, init?: RequestInit) => transport.handleRequest(new Request(url, init))
+    await client.connect(new StreamableHTTPClientTransport(new URL(at), { fetch: send }) as never)
+    const callTool = PaidCallTool.make(payer, client, { server: at })
+    return { client, call: async () => (await callTool({ name: "report" })) as CallToolResult }
+  }
   const fetching = <E>(payer: Layer.Layer<Payer, E>) => PaidFetch.make(payer, { fetch })
   const options = { perCall: [Money.of("CNY", 2_00n)], attempts: 1 }
   return {
@@ -66,25 +94,23 @@ const open = async () => {
     run: <A, E>(effect: Effect.Effect<A, E>) => runtime.runPromise(effect),
     runs: () => runs,
     lose: (count: number) => (lose = count),
+    calling,
+    fetching,
     withToken: async (terms: Parameters<typeof sandbox.issue>[0] = {}) => {
       const { sid, token } = await runtime.runPromise(sandbox.issue(terms))
-      return fetching(
-        Payer.layer([AgentTokenWallet], options).pipe(
-          Layer.provide([
-            AgentTokenWallet.layer({ token, ...(sid !== undefined && { session: sid }) }),
-            Layer.fresh(LedgerMemory.layerSilent)
-          ])
-        )
+      return Payer.layer([AgentTokenWallet], options).pipe(
+        Layer.provide([
+          AgentTokenWallet.layer({ token, ...(sid !== undefined && { session: sid }) }),
+          Layer.fresh(LedgerMemory.layerSilent)
+        ])
       )
     },
     withBills: () =>
-      fetching(
-        Payer.layer([A402Wallet], options).pipe(
-          Layer.provide(A402Wallet.layer),
-          Layer.provide(billPayer),
-          Layer.provide(Layer.fresh(LedgerMemory.layerSilent)),
-          Layer.provide(Layer.succeed(AlipaySandbox, sandbox))
-        )
+      Payer.layer([A402Wallet], options).pipe(
+        Layer.provide(A402Wallet.layer),
+        Layer.provide(billPayer),
+        Layer.provide(Layer.fresh(LedgerMemory.layerSilent)),
+        Layer.provide(Layer.succeed(AlipaySandbox, sandbox))
       )
   }
 }
@@ -96,8 +122,8 @@ const post = { method: "POST", headers: { "content-type": "application/json" }, 
 
 describe("an agent token", () => {
   it("pays what the merchant asks, and the receipt is Alipay's", async () => {
-    const { run, sandbox, withToken } = await open()
-    const fetch = await withToken({ sid: "session_xyz789" })
+    const { fetching, run, sandbox, withToken } = await open()
+    const fetch = fetching(await withToken({ sid: "session_xyz789" }))
     const response = await fetch(url, post)
     assert.strictEqual(await response.text(), "report 1")
     const [movement] = await run(sandbox.movements)
@@ -107,8 +133,8 @@ describe("an agent token", () => {
   })
 
   it("is not charged twice where the answer was lost", async () => {
-    const { lose, run, runs, sandbox, withToken } = await open()
-    const fetch = await withToken()
+    const { fetching, lose, run, runs, sandbox, withToken } = await open()
+    const fetch = fetching(await withToken())
     lose(1)
     await fetch(url, post).then(
       () => assert.fail("there was an answer"),
@@ -119,8 +145,8 @@ describe("an agent token", () => {
   })
 
   it("that is refused gives the merchant's answer", async () => {
-    const { run, sandbox, withToken } = await open()
-    const fetch = await withToken({ max_total_amount: "0.50" })
+    const { fetching, run, sandbox, withToken } = await open()
+    const fetch = fetching(await withToken({ max_total_amount: "0.50" }))
     const response = await fetch(url, post)
     assert.deepStrictEqual(
       [response.status, ((await response.json()) as { readonly code: string }).code],
@@ -132,16 +158,16 @@ describe("an agent token", () => {
 
 describe("a bill", () => {
   it("is paid, proven and confirmed", async () => {
-    const { run, sandbox, withBills } = await open()
-    const response = await withBills()(url, post)
+    const { fetching, run, sandbox, withBills } = await open()
+    const response = await fetching(withBills())(url, post)
     assert.strictEqual(await response.text(), "report 1")
     const [payment] = await run(sandbox.wallet.payments)
     assert.deepInclude(payment, { amount: Money.of("CNY", 110n), confirmed: true })
   })
 
   it("is paid once, where the answer was lost, and its proof sent again", async () => {
-    const { lose, run, runs, sandbox, withBills } = await open()
-    const fetch = withBills()
+    const { fetching, lose, run, runs, sandbox, withBills } = await open()
+    const fetch = fetching(withBills())
     lose(1)
     await fetch(url, post).then(
       () => assert.fail("there was an answer"),
@@ -149,5 +175,43 @@ describe("a bill", () => {
     )
     assert.strictEqual(await (await fetch(url, post)).text(), "report 1")
     assert.deepStrictEqual([runs(), (await run(sandbox.wallet.payments)).length], [1, 1])
+  })
+})
+
+describe("over MCP", () => {
+  const decodeReceipt = Schema.decodeUnknownSync(Schema.toCodecJson(Receipt.Receipt))
+  const receiptIn = ({ _meta }: CallToolResult) => decodeReceipt(_meta?.[PaymentMeta.receipt])
+
+  it("an agent token pays for a tool of the official SDK, through its client over streamable HTTP", async () => {
+    const { calling, run, sandbox, withToken } = await open()
+    const { call, client } = await calling(await withToken({ sid: "session_xyz789" }))
+    const result = await call()
+    assert.deepStrictEqual(result.content, [{ type: "text", text: "report 1" }])
+    const [movement] = await run(sandbox.movements)
+    assert.deepInclude(receiptIn(result), {
+      protocol: "alipay-trust",
+      money: Money.of("CNY", 110n),
+      resource: "report"
+    })
+    assert.strictEqual(receiptIn(result).reference, movement?.trade_no)
+    await client.close()
+  })
+
+  it("an agent token that does not reach gives the merchant's answer, and moves nothing", async () => {
+    const { calling, run, sandbox, withToken } = await open()
+    const { call, client } = await calling(await withToken({ max_total_amount: "0.50" }))
+    const refused = await call()
+    assert.deepInclude(refused._meta?.[PaymentMeta.problem], { code: "budget_exceeded", moved: "no" })
+    assert.deepStrictEqual(await run(sandbox.movements), [])
+    await client.close()
+  })
+
+  it("a bill is paid, proven and confirmed", async () => {
+    const { calling, run, sandbox, withBills } = await open()
+    const { call, client } = await calling(withBills())
+    assert.deepStrictEqual((await call()).content, [{ type: "text", text: "report 1" }])
+    const [payment] = await run(sandbox.wallet.payments)
+    assert.deepInclude(payment, { amount: Money.of("CNY", 110n), confirmed: true })
+    await client.close()
   })
 })

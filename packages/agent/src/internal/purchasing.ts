@@ -112,11 +112,14 @@ export const make = Effect.fnUntraced(function* (wallets: ReadonlyArray<Wallet>,
   /** Sends until an answer comes that is the last word, for as often as may be. */
   const insist = <A, E, R>(
     call: Call<A, E, R>,
-    { purchase }: Paying,
+    { choice, purchase }: Paying,
     headers: Readonly<Record<string, string>>
   ): Effect.Effect<Answer<A>, PurchaseError, R> => {
+    const { offer, wallet } = choice
+    const send = (left: number) =>
+      left < attempts ? call.send(headers) : call.send(headers, { protocol: wallet.protocol, offer })
     const attempt = (left: number): Effect.Effect<Answer<A>, PurchaseError, R> =>
-      Effect.flatMap(Effect.option(Effect.timeoutOption(call.send(headers), timeout)), (sent) => {
+      Effect.flatMap(Effect.option(Effect.timeoutOption(send(left), timeout)), (sent) => {
         const answer = Option.getOrUndefined(Option.flatten(sent))
         const seconds = answer === undefined ? 1 : again(answer)
         if (seconds !== undefined && left > 1) {
