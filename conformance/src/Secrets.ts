@@ -18,9 +18,22 @@ const encodings = (secret: string): ReadonlyArray<string> => {
   ]
 }
 
-/** Whether a text shows one of the secrets, plain, in Base64, in hexadecimal or percent-encoded. */
-export const isIn = (text: string, secrets: ReadonlyArray<string>): boolean =>
-  secrets.some((secret) => secret.length >= shortest && encodings(secret).some((form) => text.includes(form)))
+/** A case asks for the same secrets in hundreds of texts, and more of them come up as it goes on. */
+const known = new WeakMap<ReadonlyArray<string>, { readonly secrets: number; readonly forms: ReadonlySet<string> }>()
+
+const formsOf = (secrets: ReadonlyArray<string>): ReadonlySet<string> => {
+  const before = known.get(secrets)
+  if (before?.secrets === secrets.length) return before.forms
+  const forms = new Set(secrets.filter(({ length }) => length >= shortest).flatMap(encodings))
+  known.set(secrets, { secrets: secrets.length, forms })
+  return forms
+}
+
+/** Whether a text shows one of the secrets, plain, in Base64, in hexadecimal or percent-encoded. A list of them only grows. */
+export const isIn = (text: string, secrets: ReadonlyArray<string>): boolean => {
+  for (const form of formsOf(secrets)) if (text.includes(form)) return true
+  return false
+}
 
 const json = (value: unknown): string => {
   const seen = new Set<unknown>()
