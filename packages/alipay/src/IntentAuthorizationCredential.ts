@@ -80,10 +80,9 @@ const coherent = Schema.makeFilter((iac: Credential) => {
 const structIn = perCurrency((currency) => fieldsIn(currency).check(coherent))
 
 // The currency is read before the rest, so that one pass over the fields knows how many decimals an amount may have.
-const structOf = (input: unknown): ReturnType<typeof structIn> => {
+const currencyOf = (input: unknown): Currency.Currency => {
   const named = Predicate.hasProperty(input, "currency") ? input.currency : undefined
-  const currency = Currency.is(named) ? named : "CNY"
-  return structIn(currency)
+  return Currency.is(named) ? named : "CNY"
 }
 
 const strictly = { errors: "all", onExcessProperty: "error" } as const
@@ -93,19 +92,20 @@ export const IntentAuthorizationCredential = Schema.Unknown.pipe(
   Schema.decodeTo(
     Schema.toType(structIn("CNY")),
     SchemaTransformation.transformEffect({
-      decode: (input) => SchemaParser.decodeUnknownEffect(structOf(input))(input, strictly),
-      encode: (iac) => SchemaParser.encodeEffect(structOf(iac))(iac)
+      decode: (input) => SchemaParser.decodeUnknownEffect(structIn(currencyOf(input)))(input, strictly),
+      encode: (iac) => SchemaParser.encodeEffect(structIn(currencyOf(iac)))(iac)
     })
   )
 )
 export type IntentAuthorizationCredential = typeof IntentAuthorizationCredential.Type
 
-const decodeUnknown = SchemaParser.decodeUnknownResult(IntentAuthorizationCredential, strictly)
-const encodeSync = SchemaParser.encodeSync(IntentAuthorizationCredential)
+// What the struct of its currency gave needs no second look at its type.
+const decoderIn = perCurrency((currency) => SchemaParser.decodeUnknownResult(structIn(currency), strictly))
+const encoderIn = perCurrency((currency) => SchemaParser.encodeSync(structIn(currency)))
 
 /** Decodes exact JSON, reporting everything that is wrong at once. */
 export const decode = (input: StrictJson.ExactJson): Result.Result<IntentAuthorizationCredential, InvalidCredential> =>
-  Result.mapError(decodeUnknown(input), (issue) => {
+  Result.mapError(decoderIn(currencyOf(input))(input), (issue) => {
     const issues = Issues.list(issue)
     return new InvalidCredential({ message: `not an IAC of ACT 2.1: ${Issues.sentence(issues)}`, issues })
   })
@@ -118,7 +118,7 @@ export const decodeJson = (
 
 /** As exact JSON, to put inside something larger. Throws for a value that no decoding would have given. */
 export const encode = (iac: IntentAuthorizationCredential): StrictJson.ExactJson =>
-  encodeSync(iac) as StrictJson.ExactJson
+  encoderIn(currencyOf(iac))(iac) as StrictJson.ExactJson
 
 /** As JSON text. Amounts are numbers with all decimals of the currency: `15.10`. */
 export const encodeJson = (iac: IntentAuthorizationCredential): string => StrictJson.stringify(encode(iac))
