@@ -63,8 +63,13 @@ const encoder = new TextEncoder()
 
 const refuse = (message: string, path = "", offset = 0) => Result.fail(new StrictJsonError({ message, path, offset }))
 
+/** A code unit takes three bytes at most. */
+const isLonger = (input: string | Uint8Array, bytes: number): boolean =>
+  input.length > bytes ||
+  (typeof input === "string" && input.length * 3 > bytes && encoder.encode(input).length > bytes)
+
 const textOf = (input: string | Uint8Array, bytes: number): Result.Result<string, StrictJsonError> => {
-  if (input.length > bytes || (typeof input === "string" && encoder.encode(input).length > bytes)) {
+  if (isLonger(input, bytes)) {
     return refuse(`the text is longer than ${bytes} bytes`)
   }
   if (typeof input !== "string") {
