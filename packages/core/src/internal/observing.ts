@@ -81,7 +81,10 @@ const traced = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) =>
-    isTraced(fiber.context) ? Effect.withSpan(effect, `paylayer.${name}`, { attributes: attributes() }) : effect
+    isTraced(fiber.context)
+      ? // Where it begins is always here, and to find that out costs more than the rest of the span.
+        Effect.withSpan(effect, `paylayer.${name}`, { attributes: attributes(), captureStackTrace: false })
+      : effect
   ) as Effect.Effect<A, E, R>
 
 /** Times a step, and puts a span around it. */
