@@ -6,6 +6,7 @@
  */
 import { enableCompileCache } from "node:module"
 import { prepare } from "./cli/internal/recruits.ts"
+import { remember } from "./cli/internal/resolving.ts"
 
 const args = process.argv.slice(2)
 
@@ -14,6 +15,7 @@ const isWhole = args[0] === "check" && !args.some((arg) => /^--(?:only|replay|wo
 
 // Most of what a short command takes is the compiler's time.
 enableCompileCache()
+remember()
 if (isWhole) prepare()
 import("./cli/internal/main.ts").then(
   ({ main }) => main(args),

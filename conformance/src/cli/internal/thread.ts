@@ -11,7 +11,13 @@ const ending = import.meta.url.slice(import.meta.url.lastIndexOf("."))
 
 /** Starts a thread that runs a module, which is named by its TypeScript. `data` is its `workerData`. */
 export const start = (module: URL, data?: unknown): Worker => {
-  const href = module.href.replace(/\.ts$/, ending)
-  const source = `require("node:module").enableCompileCache(); import(${JSON.stringify(href)})`
+  const [resolving, main] = [new URL("./resolving.ts", import.meta.url), module].map(({ href }) =>
+    JSON.stringify(href.replace(/\.ts$/, ending))
+  )
+  const source = `require("node:module").enableCompileCache()
+import(${resolving}).then(({ remember }) => {
+  remember()
+  return import(${main})
+})`
   return new Worker(source, { eval: true, workerData: data })
 }
