@@ -23,6 +23,7 @@ import * as DetectionDefects from "./mutants/DetectionDefects.ts"
 import * as ValidationDefects from "./mutants/ValidationDefects.ts"
 import * as ExpiryDefects from "./mutants/ExpiryDefects.ts"
 import * as LimitsDefects from "./mutants/LimitsDefects.ts"
+import * as CaptureDefects from "./mutants/CaptureDefects.ts"
 import * as RefundDefects from "./mutants/RefundDefects.ts"
 import * as ReplayDefects from "./mutants/ReplayDefects.ts"
 import * as SignatureDefects from "./mutants/SignatureDefects.ts"
@@ -50,6 +51,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...ExpiryDefects.mutants,
   ...LimitsDefects.mutants,
   ...RefundDefects.mutants,
+  ...CaptureDefects.mutants,
   ...ReplayDefects.mutants,
   ...SignatureDefects.mutants
 ]

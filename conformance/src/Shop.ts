@@ -174,13 +174,15 @@ export const pay = (minted: Minted, charge: Charge): Steps<Paid> =>
 export interface Purchase extends Wanted {
   readonly entries: Minted["entries"]
   readonly money: Money.Money
+  /** The money is the most that may be taken, and so much of it is. */
+  readonly capture?: Money.Money
   /** Another handler than the one that answers at once. */
   readonly handler?: Effect.Effect<string, PaymentError>
 }
 
 /** Buys at the paywall. The answer is kept, as hosts keep theirs; the charges that were delivered are in `world.delivered`. */
 export const sell = Effect.fnUntraced(function* (
-  { entries, money, handler = Effect.succeed("the answer"), ...wanted }: Purchase,
+  { capture, entries, money, handler = Effect.succeed("the answer"), ...wanted }: Purchase,
   paywall?: World["Service"]["paywall"]
 ): Effect.fn.Return<Result.Result<Sold<string>, PaymentError>, never, World> {
   const world = yield* World
@@ -191,6 +193,7 @@ export const sell = Effect.fnUntraced(function* (
         price: [money],
         merchant: world.about.merchant,
         ...(wanted.category === undefined ? {} : { category: wanted.category }),
+        ...(capture === undefined ? {} : { upTo: true, capture: () => Effect.succeed({ money: capture }) }),
         keep: { encode: (value) => value, decode: String }
       },
       ({ charge }) =>

@@ -10,6 +10,7 @@ import * as Shop from "../Shop.ts"
 import { met, World } from "../World.ts"
 import * as Edges from "./LimitEdges.ts"
 import * as Keeping from "./LimitKeeping.ts"
+import * as Captures from "./LimitCaptures.ts"
 import * as Refunds from "./LimitRefunds.ts"
 import * as Sums from "./LimitSums.ts"
 
@@ -121,5 +122,6 @@ export const laws: ReadonlyArray<Law.Law> = [
   Edges.windowEdges,
   Keeping.onlySettling,
   Edges.smallest,
-  Refunds.inParts
+  Refunds.inParts,
+  Captures.less
 ]

@@ -42,7 +42,7 @@ export const manifest: Manifest = {
   triggers: [{ header: "x-voucher" }, { header: "authorization", scheme: "Voucher" }],
   currencies: ["CNY", "USD", "EUR"],
   challenge: "standing",
-  capabilities: ["release", "refund"]
+  capabilities: ["release", "refund", "partial-capture"]
 }
 
 const scheme = /^voucher +/i
