@@ -9,14 +9,22 @@ export type Destination =
   /** A connected account of Stripe: `acct_…`. */
   | { readonly rail: "stripe"; readonly account: string }
   /** An Alipay account: by user id, open id or logon id. */
-  | { readonly rail: "alipay"; readonly account: { readonly type: AlipayAccountType; readonly account: string } }
+  | {
+      readonly rail: "alipay"
+      readonly account: {
+        readonly type: AlipayAccountType
+        readonly account: string
+        /** Its owner's name as Alipay knows it. Settlement asks for it with a logon id. */
+        readonly name?: string
+      }
+    }
 
 /** As `alipay.fund.trans.uni.transfer` names them. */
 export type AlipayAccountType = "ALIPAY_USER_ID" | "ALIPAY_OPEN_ID" | "ALIPAY_LOGON_ID"
 
 export type Weekday = "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday"
 
-/** When payouts are made, in UTC. A day beyond a month's end is its last. */
+/** When payouts are made, in the time zone of the gateway's tables. A day beyond a month's end is its last. */
 export type Schedule = "manual" | "daily" | { readonly weekly: Weekday } | { readonly monthly: number }
 
 export interface Developer {

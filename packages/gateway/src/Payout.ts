@@ -16,35 +16,9 @@
  * A payout is in the state of those parts that are not over; else `paid` where any of them is, else `reversed` where any is, else
  * `failed`. How much of it was paid, came back and was taken back says `Payout` itself.
  */
-import { Currency } from "@paylayer/core/Currency"
 import { Money } from "@paylayer/core/Money"
 import * as Schema from "effect/Schema"
-
-/** Where a developer is paid. What a rail needs to know of an account, and no secret. */
-export const Destination = Schema.Union([
-  /** A connected account of the platform, `acct_…`. */
-  Schema.Struct({
-    rail: Schema.Literal("stripe"),
-    account: Schema.String.check(Schema.isPattern(/^acct_[A-Za-z0-9]{1,64}$/))
-  }),
-  /** An account of Alipay by its number, or by the name its owner signs in with, then together with the owner's name. */
-  Schema.Struct({
-    rail: Schema.Literal("alipay"),
-    account: Schema.Union([
-      Schema.Struct({
-        type: Schema.Literal("userId"),
-        account: Schema.String.check(Schema.isPattern(/^2088\d{12}$/)),
-        name: Schema.optionalKey(Schema.String)
-      }),
-      Schema.Struct({
-        type: Schema.Literal("loginName"),
-        account: Schema.String.check(Schema.isPattern(/^\S{1,100}$/)),
-        name: Schema.String
-      })
-    ])
-  })
-])
-export type Destination = typeof Destination.Type
+import type { Destination } from "./Developer.ts"
 
 export const states = ["claimed", "sending", "unknown", "paid", "failed", "reversed"] as const
 export const State = Schema.Literals(states)
@@ -138,6 +112,3 @@ export const summary = (
     ...(cause !== undefined && { cause })
   }
 }
-
-/** Amounts of a threshold, by currency: a payout is made of no less. Minor units. */
-export type Thresholds = { readonly [C in Currency]?: bigint }

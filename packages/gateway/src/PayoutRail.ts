@@ -11,8 +11,9 @@ import type { Money } from "@paylayer/core/Money"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Destination } from "./Developer.ts"
 import type { GatewayStoreError } from "./GatewayStoreError.ts"
-import type { Destination, Source } from "./Payout.ts"
+import type { Source } from "./Payout.ts"
 
 /** One request: what is sent, and sent again, under its number. */
 export interface Instruction {

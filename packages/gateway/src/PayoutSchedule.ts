@@ -6,24 +6,12 @@
  * PayoutSchedule.due({ monthly: 31 }, now, DateTime.zoneMakeNamedUnsafe("Asia/Shanghai"))   // on 2 December: "2026-11-30"
  */
 import * as DateTime from "effect/DateTime"
-import * as Schema from "effect/Schema"
+import type { Schedule } from "./Developer.ts"
 
-export const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const
-
-/**
- * Every day, a day of the week, a day of the month, or only when an operator asks. The 29th to 31st are the last day of months that
- * have no such day.
- */
-export const PayoutSchedule = Schema.Union([
-  Schema.Literal("daily"),
-  Schema.Struct({ weekly: Schema.Literals(weekdays) }),
-  Schema.Struct({ monthly: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 31 })) }),
-  Schema.Literal("manual")
-])
-export type PayoutSchedule = typeof PayoutSchedule.Type
+const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const
 
 /** Whether money falls due on that day. */
-const isDueOn = (schedule: Exclude<PayoutSchedule, "manual">, day: DateTime.DateTime): boolean => {
+const isDueOn = (schedule: Exclude<Schedule, "manual">, day: DateTime.DateTime): boolean => {
   if (schedule === "daily") return true
   const parts = DateTime.toParts(day)
   if ("weekly" in schedule) return weekdays[parts.weekDay] === schedule.weekly
@@ -33,7 +21,7 @@ const isDueOn = (schedule: Exclude<PayoutSchedule, "manual">, day: DateTime.Date
 
 /** The newest day, today or before, on which money fell due: `"2026-11-30"`. Nothing for `manual`. */
 export const due = (
-  schedule: PayoutSchedule,
+  schedule: Schedule,
   nowMillis: number,
   zone: DateTime.TimeZone = DateTime.zoneMakeOffset(0)
 ): string | undefined => {

@@ -4,40 +4,10 @@
 import type { Currency } from "@paylayer/core/Currency"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { BookRefused } from "./Book.ts"
 import type { GatewayStoreError } from "./GatewayStoreError.ts"
-import type { Destination, Payout, State, Thresholds } from "./Payout.ts"
-import type { PayoutSchedule } from "./PayoutSchedule.ts"
-
-/** A developer, as far as payouts go. */
-export interface Recipient {
-  readonly id: string
-  /** Where to pay. Absent: what is owed stays owed. */
-  readonly payout?: Destination
-  /** Which currencies are paid out. Default: every one that the rail pays. */
-  readonly currencies?: ReadonlyArray<Currency>
-  /** A scheduled payout is of no less. Default: one minor unit. */
-  readonly threshold?: Thresholds
-  readonly schedule: PayoutSchedule
-}
-
-/**
- * Why there is no such payout. Nothing was set aside.
- *
- * | reason | |
- * |---|---|
- * | `unknown-developer` | nobody of that id is configured |
- * | `no-destination` | no account is configured, or no rail that pays to it |
- * | `currency` | the rail, or the configuration, does not pay this currency |
- * | `nothing` | nothing is owed in it, or nothing that the rail could pay now |
- * | `not-found` | no payout has this id |
- * | `rail` | the rail could not say what to pay of |
- */
-export class PayoutError extends Schema.TaggedError<PayoutError>()("PayoutError", {
-  reason: Schema.Literals(["unknown-developer", "no-destination", "currency", "nothing", "not-found", "rail"]),
-  message: Schema.String
-}) {}
+import type { Payout, State } from "./Payout.ts"
+import type { PayoutError } from "./PayoutError.ts"
 
 /** Which payouts. Every part that is there must hold. */
 export interface PayoutQuery {

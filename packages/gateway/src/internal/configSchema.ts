@@ -243,7 +243,13 @@ const developerOf = ({ thresholds }: Points) =>
         }),
         Schema.Struct({
           rail: Schema.Literal("alipay"),
-          account: Schema.Struct({ type: Schema.Literals(alipayAccountTypes), account: line("an account") })
+          account: Schema.Struct({
+            type: Schema.Literals(alipayAccountTypes),
+            account: line("an account"),
+            name: optional(line("a name")).annotate({
+              description: "Its owner's name as Alipay knows it. Needed with a logon id"
+            })
+          })
         })
       ])
     ).annotate({ description: "Where payouts go. Absent: what is owed stays in the book" }),
@@ -262,7 +268,7 @@ const developerOf = ({ thresholds }: Points) =>
           )
         )
       ])
-    ).annotate({ description: "When payouts are made, in UTC. Default manual" })
+    ).annotate({ description: "When payouts are made, in the time zone of the gateway's tables. Default manual" })
   })
 
 const takeRateOf = ({ amounts }: Points) =>
