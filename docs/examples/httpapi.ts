@@ -2,6 +2,7 @@
 import type { Paywall } from "@paylayer/core/Paywall"
 import * as Price from "@paylayer/core/Price"
 import { CurrentPayment } from "@paylayer/http/CurrentPayment"
+import * as PaidContract from "@paylayer/http/PaidContract"
 import * as PaidEndpoint from "@paylayer/http/PaidEndpoint"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -12,7 +13,9 @@ import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 
-class Paid extends HttpApiMiddleware.Service<Paid, { provides: CurrentPayment }>()("example/Paid") {}
+class Paid extends HttpApiMiddleware.Service<Paid, { provides: CurrentPayment }>()("example/Paid", {
+  error: PaidContract.errors // what clients and the OpenAPI document are told of payment
+}) {}
 
 const Question = Schema.Struct({ market: Schema.String })
 const Report = Schema.Struct({ asked: Question, charge: Schema.String })

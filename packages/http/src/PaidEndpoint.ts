@@ -2,7 +2,9 @@
  * Paid endpoints for Effect's `HttpApi`: a middleware of the API's contract that provides `CurrentPayment` to the handlers.
  *
  * @example
- * class Paid extends HttpApiMiddleware.Service<Paid, { provides: CurrentPayment }>()("app/Paid") {}
+ * class Paid extends HttpApiMiddleware.Service<Paid, { provides: CurrentPayment }>()("app/Paid", {
+ *   error: PaidContract.errors
+ * }) {}
  *
  * HttpApiEndpoint.post("report", "/report", { payload: Question, success: Report }).middleware(Paid)
  * // handlers.handle("report", () => Effect.map(CurrentPayment, ({ charge }) => …))
@@ -24,6 +26,7 @@ import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type { HttpApiMiddleware } from "effect/http-api/HttpApiMiddleware"
 import type * as HttpRouter from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
 import type { CurrentPayment } from "./CurrentPayment.ts"
 import { beside } from "./internal/beside.ts"
 import { type Options, paid } from "./PaidRoute.ts"
@@ -39,8 +42,13 @@ const twice = ({ method, path }: HttpApiEndpoint.Top) =>
   })
 
 /** The layer of a paid middleware. What a price function needs is taken from the layer and from the request. */
-export const layer = <Self, RP = never, Body = Uint8Array>(
-  middleware: Context.Service<Self, HttpApiMiddleware<CurrentPayment, never, never>>,
+export const layer = <
+  Self,
+  RP = never,
+  Body = Uint8Array,
+  Errors extends Schema.Top | ReadonlyArray<Schema.Top> = never
+>(
+  middleware: Context.Service<Self, HttpApiMiddleware<CurrentPayment, Errors, never>>,
   options: Options<RP, Body>
 ): Layer.Layer<Self, never, Paywall | Exclude<RP, HttpRouter.Provided>> => {
   priced.add(middleware)
