@@ -6,11 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { bookLaws, charge } from "./bookLaws.ts"
-import { file, sqlite } from "./stores.ts"
+import { file, freshSqlite, sqlite } from "./stores.ts"
 
-const fresh = Layer.unwrap(Effect.map(file, (filename) => Layer.provideMerge(GatewayStore.layer(), sqlite(filename))))
+bookLaws("SQLite", freshSqlite, { runs: 40 })
 
-bookLaws("SQLite", Effect.succeed(fresh), { runs: 40 })
+const fresh = Layer.unwrap(freshSqlite)
 
 it.effect("what was tampered with does not add up", () =>
   Effect.gen(function* () {

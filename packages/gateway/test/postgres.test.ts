@@ -10,6 +10,7 @@ import * as Scope from "effect/Scope"
 import { SqlClient } from "effect/sql/SqlClient"
 import { afterAll, beforeAll } from "vitest"
 import * as PostgresServer from "../../ledger-postgres/test/server.ts"
+import { accrualLaws } from "./accrualLaws.ts"
 import { bookLaws } from "./bookLaws.ts"
 
 const scope = Scope.makeUnsafe()
@@ -30,3 +31,4 @@ const fresh = Effect.sync(() =>
 )
 
 bookLaws("PostgreSQL", fresh, { runs: 8 })
+accrualLaws("PostgreSQL", fresh, { runs: 8 })
