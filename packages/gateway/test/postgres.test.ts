@@ -11,6 +11,7 @@ import { SqlClient } from "effect/sql/SqlClient"
 import { afterAll, beforeAll } from "vitest"
 import * as PostgresServer from "../../ledger-postgres/test/server.ts"
 import { accrualLaws } from "./accrualLaws.ts"
+import { bookkeeperLaws } from "./bookkeeperLaws.ts"
 import { bookLaws } from "./bookLaws.ts"
 
 const scope = Scope.makeUnsafe()
@@ -32,3 +33,17 @@ const fresh = Effect.sync(() =>
 
 bookLaws("PostgreSQL", fresh, { runs: 8 })
 accrualLaws("PostgreSQL", fresh, { runs: 8 })
+
+bookkeeperLaws(
+  "PostgreSQL, in the schema of the ledger",
+  Effect.sync(() => {
+    const schema = `gateway_${(schemas += 1)}`
+    return Layer.fresh(
+      Layer.provideMerge(
+        Layer.provideMerge(GatewayStore.layer({ schema }), PostgresLedger.layerHost({ schema })),
+        client
+      )
+    )
+  }),
+  { runs: 4, waits: [90_000] }
+)
