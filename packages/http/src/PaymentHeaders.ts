@@ -51,7 +51,7 @@ const reserved = new Set([
 
 /** Adds `Access-Control-Expose-Headers`, without which a browser shows a script none of these headers. */
 export const exposing = (headers: PaymentHeaders, known = ""): PaymentHeaders => {
-  const names = new Set(known.split(",").map((name) => name.trim().toLowerCase()))
+  const names = new Set(known === "" ? [] : known.split(",").map((name) => name.trim().toLowerCase()))
   for (const name in headers) if (name !== "cache-control" && name !== "content-type") names.add(name)
   names.delete("")
   return names.size === 0 ? headers : { ...headers, "access-control-expose-headers": [...names].join(", ") }
@@ -133,14 +133,13 @@ export const fromRefusal = (refusal: Refusal, issue: PaymentChallenge.Issue, mos
 
 /** The headers of what was sold. They replace what the handler said about caching: nobody else has paid for this answer. */
 export const fromSold = ({ receipt, replayed: again }: Omit<Sold<unknown>, "value">): PaymentHeaders => {
-  const collected = new Collected(
-    {
-      "cache-control": "private, no-store",
-      ...(receipt === undefined ? {} : { [Receipt.header]: Receipt.toHeader(receipt) }),
-      ...(again ? { [replayed]: "true" } : {})
-    },
-    budget
-  )
-  for (const [name, value] of ownHeaders(receipt?.headers ?? {})) collected.add(name, value)
+  const essential = {
+    "cache-control": "private, no-store",
+    ...(receipt === undefined ? {} : { [Receipt.header]: Receipt.toHeader(receipt) }),
+    ...(again ? { [replayed]: "true" } : {})
+  }
+  if (receipt?.headers === undefined) return essential
+  const collected = new Collected(essential, budget)
+  for (const [name, value] of ownHeaders(receipt.headers)) collected.add(name, value)
   return collected.headers
 }

@@ -2,6 +2,7 @@
  * What every call into a plug-in gets: a bound in time, and a typed error where it dies.
  */
 import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -23,20 +24,22 @@ const stop = (fiber: Fiber.Fiber<unknown, unknown>) =>
   fiber.pollUnsafe() === undefined ? Effect.timeoutOption(Fiber.interrupt(fiber), "1 second") : Effect.void
 
 /** How a fiber ended, or `undefined` when time was up first. */
-const ended = <A, E>(fiber: Fiber.Fiber<A, E>, limit: Duration.Duration) =>
-  Effect.withFiber<Exit.Exit<A, E> | undefined>((caller) =>
-    Effect.callback((resume) => {
-      const leave = watched(caller, limit, () => resume(Effect.undefined))
-      const unobserve = fiber.addObserver((exit) => {
-        leave()
-        resume(Effect.succeed(exit))
-      })
-      return Effect.sync(() => {
-        leave()
-        unobserve()
-      })
+const ended = <A, E>(
+  fiber: Fiber.Fiber<A, E>,
+  limit: Duration.Duration,
+  caller: Fiber.Fiber<unknown, unknown>
+): Effect.Effect<Exit.Exit<A, E> | undefined> =>
+  Effect.callback((resume) => {
+    const leave = watched(caller, limit, () => resume(Effect.undefined))
+    const unobserve = fiber.addObserver((exit) => {
+      leave()
+      resume(Effect.succeed(exit))
     })
-  )
+    return Effect.sync(() => {
+      leave()
+      unobserve()
+    })
+  })
 
 /**
  * Runs an effect on a fiber of its own and says how it ended; `undefined` when it did not in time. Even what cannot be
@@ -47,10 +50,11 @@ export const within = <A, E, R>(
   run: () => Effect.Effect<A, E, R>
 ): Effect.Effect<Exit.Exit<A, E> | undefined, never, R> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDetach(Effect.suspend(run), { startImmediately: true }), (fiber) => {
+    Effect.withFiber((caller) => {
+      const fiber = Effect.runForkWith(caller.context as Context.Context<R>)(Effect.suspend(run))
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return Effect.succeed(exit)
-      return Effect.onExit(restore(ended(fiber, limit)), () => stop(fiber))
+      return Effect.onExit(restore(ended(fiber, limit, caller)), () => stop(fiber))
     })
   )
 

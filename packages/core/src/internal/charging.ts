@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { Charge } from "../Charge.ts"
@@ -22,13 +23,10 @@ const hex = (value: number, digits: number) => Math.floor(value).toString(16).pa
  * `ch_`, the moment in 48 bits of milliseconds, and 80 random bits, as in RFC 9562's UUIDv7: what is charged together is
  * together in a ledger's indexes, however many charges they hold.
  */
-const freshId = (atMillis: number) =>
-  Random.Random.use((random) =>
-    Effect.sync(() => {
-      const draw = (digits: number) => hex(random.nextDoubleUnsafe() * 16 ** digits, digits)
-      return `ch_${hex(Math.abs(atMillis) % 2 ** 48, 12)}${draw(10)}${draw(10)}`
-    })
-  )
+const freshId = (random: (typeof Random.Random)["Service"], atMillis: number) => {
+  const draw = (digits: number) => hex(random.nextDoubleUnsafe() * 16 ** digits, digits)
+  return `ch_${hex(Math.abs(atMillis) % 2 ** 48, 12)}${draw(10)}${draw(10)}`
+}
 
 export type Charging = <A>(protocol: AnyProtocol, sale: Sale<A>) => Effect.Effect<ReadonlyArray<Charge>>
 
@@ -38,8 +36,9 @@ export type Charging = <A>(protocol: AnyProtocol, sale: Sale<A>) => Effect.Effec
  */
 export const make = (options: Options, quoting: Quoting | undefined): Charging => {
   const lifetime = Duration.toMillis(Duration.fromInputUnsafe(options.chargeLifetime ?? "15 minutes"))
-  return Effect.fnUntraced(function* (protocol, sale) {
-    const now = yield* Clock.currentTimeMillis
+  const charges = <A>(fiber: Fiber.Fiber<unknown, unknown>, protocol: AnyProtocol, sale: Sale<A>) => {
+    const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+    const random = fiber.getRef(Random.Random)
     const merchant = protocol.manifest.merchant ?? sale.merchant ?? options.merchant ?? "merchant"
     // One that cannot be read is refused when it is used.
     const sent = Result.getOrUndefined(PaidRequest.idempotencyKey(sale.request))
@@ -55,16 +54,18 @@ export const make = (options: Options, quoting: Quoting | undefined): Charging =
       ...(sale.category === undefined ? {} : { category: sale.category }),
       ...(sale.description === undefined ? {} : { description: sale.description })
     }
-    const payable = sale.price.filter(({ currency }) => protocol.manifest.currencies.includes(currency))
-    const charges = yield* Effect.forEach(payable, (money) =>
-      Effect.map(freshId(now), (id): Charge => ({ ...common, id, money }))
-    )
-    if (quoting === undefined || protocol.manifest.flow === "prepaid-then-confirm") return charges
-    for (const { money, quoted } of quoting(sale.price, now)) {
-      if (!protocol.manifest.currencies.includes(money.currency)) continue
-      const expiresAt = DateTime.min(common.expiresAt, quoted.quote.expiresAt)
-      charges.push({ ...common, id: yield* freshId(now), money, quoted, expiresAt })
-    }
-    return charges
-  })
+    const { currencies, flow } = protocol.manifest
+    const listed = sale.price
+      .filter(({ currency }) => currencies.includes(currency))
+      .map((money): Charge => ({ ...common, id: freshId(random, now), money }))
+    if (quoting === undefined || flow === "prepaid-then-confirm") return listed
+    const others = quoting(sale.price, now)
+      .filter(({ money }) => currencies.includes(money.currency))
+      .map(({ money, quoted }): Charge => {
+        const expiresAt = DateTime.min(common.expiresAt, quoted.quote.expiresAt)
+        return { ...common, id: freshId(random, now), money, quoted, expiresAt }
+      })
+    return [...listed, ...others]
+  }
+  return (protocol, sale) => Effect.withFiberSucceed((fiber) => charges(fiber, protocol, sale))
 }

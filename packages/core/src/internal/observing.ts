@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Result from "effect/Result"
 import * as Tracer from "effect/Tracer"
@@ -75,33 +76,34 @@ const durations = labelled(
 const isTraced = (context: Context.Context<never>): boolean =>
   Context.getOrUndefined(context, Tracer.Tracer) !== undefined
 
+/** What `effect` makes of the caller's fiber, with a span around it where somebody traces. */
 const traced = <A, E, R>(
   name: string,
   attributes: () => Readonly<Record<string, string>>,
-  effect: Effect.Effect<A, E, R>
+  effect: (fiber: Fiber.Fiber<unknown, unknown>) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
-  Effect.withFiber((fiber) =>
-    isTraced(fiber.context)
+  Effect.withFiber((fiber) => {
+    const observed = effect(fiber)
+    return isTraced(fiber.context)
       ? // Where it begins is always here, and to find that out costs more than the rest of the span.
-        Effect.withSpan(effect, `paylayer.${name}`, { attributes: attributes(), captureStackTrace: false })
-      : effect
-  ) as Effect.Effect<A, E, R>
+        Effect.withSpan(observed, `paylayer.${name}`, { attributes: attributes(), captureStackTrace: false })
+      : observed
+  }) as Effect.Effect<A, E, R>
 
 /** Times a step, and puts a span around it. */
 export const step = <A, E, R>(protocol: string, name: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   traced(
     name,
     () => ({ [Telemetry.attributes.protocol]: protocol }),
-    Effect.withFiber((fiber) => {
-      const clock = fiber.getRef(Clock.Clock)
+    ({ context }) => {
+      const clock = Context.get(context, Clock.Clock)
       const start = clock.currentTimeNanosUnsafe()
-      return Effect.onExit(effect, (exit) =>
-        Effect.sync(() => {
-          const seconds = Number(clock.currentTimeNanosUnsafe() - start) / 1e9
-          durations(seconds, fiber.context, protocol, name, Exit.isSuccess(exit) ? "ok" : "failed")
-        })
-      )
-    })
+      return Effect.onExit(effect, (exit) => {
+        const seconds = Number(clock.currentTimeNanosUnsafe() - start) / 1e9
+        durations(seconds, context, protocol, name, Exit.isSuccess(exit) ? "ok" : "failed")
+        return Effect.void
+      })
+    }
   )
 
 /** Counts money that moved. */
@@ -155,17 +157,15 @@ export const sale = <A, E, R>(
   traced(
     "sale",
     () => ({ [Telemetry.attributes.tool]: tool ?? request.resource.replace(/\?.*$/s, "") }),
-    Effect.suspend(() => {
+    ({ context }) => {
       const seen: Seen = { protocol: "none" }
-      return Effect.onExit(selling(seen), (exit) =>
-        Effect.withFiber((fiber) => {
-          const { outcome, refusal } = outcomeOf(exit)
-          sales(1, fiber.context, seen.protocol, outcome)
-          if (refusal !== undefined) refusals(1, fiber.context, seen.protocol, outcome, refusal.error.moved)
-          return isTraced(fiber.context) ? Effect.annotateCurrentSpan(learnt(seen, outcome, refusal)) : Effect.void
-        })
-      )
-    })
+      return Effect.onExit(selling(seen), (exit) => {
+        const { outcome, refusal } = outcomeOf(exit)
+        sales(1, context, seen.protocol, outcome)
+        if (refusal !== undefined) refusals(1, context, seen.protocol, outcome, refusal.error.moved)
+        return isTraced(context) ? Effect.annotateCurrentSpan(learnt(seen, outcome, refusal)) : Effect.void
+      })
+    }
   )
 
 /** Says what went wrong with a charge, for people and, by annotations, for programs. */

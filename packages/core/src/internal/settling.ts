@@ -82,6 +82,18 @@ const priced = ({ quoted }: Charge, receipt: Receipt.Receipt): Receipt.Receipt =
 
 const backoff = Schedule.exponential("200 millis", 2)
 
+/** Tries again on a schedule, which is made only where the first attempt has failed: it costs more than most attempts do. */
+const retried = <A, E>(attempt: Effect.Effect<A, E>, options: Effect.Retry.Options<E>): Effect.Effect<A, E> =>
+  attempt.pipe(
+    Effect.catch((error) => {
+      let attempts = 0
+      return Effect.retry(
+        Effect.suspend(() => (attempts++ === 0 ? Effect.fail(error) : attempt)),
+        options
+      )
+    })
+  )
+
 /** States in which the outcome is known. */
 const isDecided = (state: Ledger.State) => !Ledger.isOpen(state) && state !== "unknown"
 
@@ -92,7 +104,7 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
    */
   const conclude = (settlement: Settlement, step: Ledger.Step, moved: PaymentError.Moved) => {
     const { id } = settlement.charge
-    const advanced = ledger.advance(id, step).pipe(
+    const attempt = ledger.advance(id, step).pipe(
       Effect.as({ entry: { state: step.to, receipt: step.receipt }, ours: true }),
       Effect.catchTag("LedgerError", (error) =>
         Effect.flatMap(ledger.find(id), (entry) =>
@@ -100,9 +112,13 @@ export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration)
             ? Effect.succeed({ entry, ours: false })
             : Effect.fail(error)
         )
-      ),
-      Effect.retry({ schedule: backoff, times: 3, while: (error) => error._tag === "LedgerError" })
+      )
     )
+    const advanced = retried(attempt, {
+      schedule: backoff,
+      times: 3,
+      while: (error) => error._tag === "LedgerError"
+    })
     return recording(settlement.charge, advanced, moved)
   }
 
