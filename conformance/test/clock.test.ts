@@ -77,4 +77,10 @@ describe("the clock of a world", () => {
       assert.strictEqual(clock.currentTimeMillisUnsafe(), 20)
     })
   )
+
+  it.live("has no other clock behind it", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* VirtualClock.make(0, quiet).withLive(Effect.succeed("as it is")), "as it is")
+    })
+  )
 })

@@ -1,6 +1,7 @@
 // A secret is found however it is written, and no text of ours shows one.
 import * as Secrets from "@paylayer/conformance/Secrets"
 import { assert, describe, it } from "@effect/vitest"
+import { inspect } from "node:util"
 import { masking } from "../src/internal/masking.ts"
 
 const secret = "s3cret/käy+value"
@@ -43,6 +44,31 @@ describe("secrets", () => {
     assert.isUndefined(seen(undefined))
     assert.isUndefined(seen(new Error("nothing", { cause: "nothing either" })))
     assert.isDefined(seen(new Error("nothing", { cause: { at: secret } })))
+  })
+
+  it("are found where only one way of printing shows them", () => {
+    const seen = (value: unknown) => Secrets.seenIn(value, [secret])
+    const nested = { a: { b: { c: { d: { e: { f: secret } } } } } }
+    assert.strictEqual(seen({ ...nested, toJSON: () => "it" }), "the inspection")
+    /** An error that shows nothing of itself unless it is asked for it. */
+    const shy = (properties: Readonly<Record<string, unknown>>, options?: ErrorOptions) => {
+      const error = new Error("nothing", options)
+      for (const [name, value] of Object.entries({ toString: () => "it", ...properties }))
+        Object.defineProperty(error, name, { value })
+      return Object.defineProperty(error, inspect.custom, { value: () => "it" })
+    }
+    assert.isUndefined(seen(shy({})))
+    assert.strictEqual(seen(shy({ message: secret })), "the message")
+    assert.strictEqual(seen(shy({}, { cause: secret })), "the cause")
+    assert.strictEqual(seen(shy({}, { cause: { ...nested, toJSON: () => "it" } })), "the cause")
+    assert.strictEqual(seen(shy({ stack: `at ${secret}` })), "the stack")
+    assert.strictEqual(seen(shy({ name: secret, stack: "at nothing" })), "the printed cause")
+  })
+
+  it("are found once where a value holds itself twice", () => {
+    const part = { at: "nothing" }
+    assert.isUndefined(Secrets.seenIn({ a: part, b: part, c: null, d: undefined }, [secret]))
+    assert.strictEqual(Secrets.seenIn([null, { toString: () => "it", at: secret }], [secret]), "the JSON")
   })
 })
 
