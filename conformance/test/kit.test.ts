@@ -197,6 +197,34 @@ describe("the question", () => {
       const replay = Replay.parse(token)
       assert.strictEqual(replay._tag === "Success" && Replay.print(replay.success), token)
     }
+    const replay = Replay.parse("  LIM-02~1.0g1~42:109:3\n")
+    assert.deepStrictEqual(replay._tag === "Success" && replay.success, { law: "LIM-02", seed: 42, path: "109:3" })
+    assert.strictEqual(Replay.print({ law: "LIM-02", seed: -1, path: "" }), `LIM-02~${Replay.version}~-1`)
+  })
+
+  it("what is no replay token is told what one looks like", () => {
+    for (const token of [
+      "",
+      "LIM-02",
+      "lim-02~1.0g1~42",
+      "XLIM-02~1.0g1~42",
+      "LIM-002~1.0g1~42",
+      "LIM-02~~42",
+      `LIM-02~${"1".repeat(21)}~42`,
+      "LIM-02~1.0g1~",
+      "LIM-02~1.0g1~--42",
+      "LIM-02~1.0g1~12345678901",
+      "LIM-02~1.0g1~42:",
+      "LIM-02~1.0g1~42:a",
+      "LIM-02~1.0g1~42:1:-1",
+      "LIM-02~1.0g1~42:1234567890",
+      "LIM-02~1.0g1~42:1 or so",
+      `LIM-02~1.0g1~42${":1".repeat(2_001)}`
+    ]) {
+      const replay = Replay.parse(token)
+      assert.match(replay._tag === "Failure" ? replay.failure.message : "none", /LAW~version~seed:path/, token)
+    }
+    assert.strictEqual(Replay.parse(`LIM-02~1.0g1~42${":1".repeat(2_000)}`)._tag, "Success")
   })
 })
 
