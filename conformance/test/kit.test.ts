@@ -10,6 +10,7 @@ import * as Replay from "@paylayer/conformance/Replay"
 import * as Report from "@paylayer/conformance/Report"
 import * as Shop from "@paylayer/conformance/Shop"
 import * as Subject from "@paylayer/conformance/Subject"
+import type { Verdict } from "@paylayer/conformance/Verdict"
 import { met, World } from "@paylayer/conformance/World"
 import * as Money from "@paylayer/core/Money"
 import { assert, describe, it } from "@effect/vitest"
@@ -168,6 +169,42 @@ describe("verdicts", () => {
       assert.strictEqual(verdict._tag, "exempt")
     })
   )
+})
+
+describe("the conclusion", () => {
+  const verdicts: { readonly [T in Verdict["_tag"]]: Verdict } = {
+    pass: { _tag: "pass", runs: 1, met: {} },
+    fail: {
+      _tag: "fail",
+      failure: { expected: "", actual: "", atStake: [], timeline: [], foundOnRun: 1, runs: 1, shrinks: 0, replay: "" }
+    },
+    vacuous: { _tag: "vacuous", missing: ["a pig flies"], runs: 1 },
+    inconclusive: { _tag: "inconclusive", because: "no ink" },
+    "not-applicable": { _tag: "not-applicable", because: "no need", complement: false },
+    exempt: { _tag: "exempt", reason: "the bank does it", clause: "none" }
+  }
+  const of = (level: "MUST" | "SHOULD", ...tags: ReadonlyArray<Verdict["_tag"]>) =>
+    tags.map((tag): Report.LawReport => ({
+      ...stated,
+      area: "LIM",
+      level,
+      kind: "example",
+      verdict: verdicts[tag],
+      millis: 1
+    }))
+  const broken = ["fail", "vacuous"] as const
+
+  it("is that of the worst MUST law, whatever SHOULD laws say", () => {
+    const good = of("MUST", "pass", "not-applicable", "exempt")
+    assert.strictEqual(Report.conclusion({ laws: good }), "conformant")
+    assert.strictEqual(Report.conclusion({ laws: [...good, ...of("SHOULD", ...broken)] }), "conformant")
+    assert.strictEqual(Report.conclusion({ laws: [...good, ...of("SHOULD", "inconclusive")] }), "conformant")
+    const untold = [...good, ...of("MUST", "inconclusive")]
+    assert.strictEqual(Report.conclusion({ laws: untold }), "inconclusive")
+    for (const tag of broken) {
+      assert.strictEqual(Report.conclusion({ laws: [...untold, ...of("MUST", tag)] }), "broken")
+    }
+  })
 })
 
 describe("the question", () => {
