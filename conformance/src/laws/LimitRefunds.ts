@@ -42,7 +42,9 @@ const step = (about: About.About): Gen.Gen<Step> =>
       : Gen.constant(undefined)
   })
 
-const another = (currency: Currency.Currency) => (currency === "EUR" ? "USD" : "EUR")
+/** One of the others, by the share that was drawn. */
+const another = (currency: Currency.Currency, share: bigint): Currency.Currency =>
+  (["CNY", "USD", "EUR"] as const).filter((code) => code !== currency)[Number(share % 2n)] ?? "CNY"
 
 const wanted = ({ amount, share }: Step, sale: Refunds.Sale): Money.Money => {
   const { currency } = sale.paid.money
@@ -56,7 +58,7 @@ const wanted = ({ amount, share }: Step, sale: Refunds.Sale): Money.Money => {
     case "more than is left":
       return Money.of(currency, left + 1n)
     case "another currency":
-      return Money.of(another(currency), part.minor)
+      return Money.of(another(currency, share), part.minor)
     case "nothing":
       return Money.zero(currency)
   }

@@ -65,6 +65,14 @@ describe("a refund", () => {
         assert.deepStrictEqual((yield* refund(receipt, 10n)).money, Money.of("USD", 10n))
         const { movements } = yield* AlipaySandbox
         assert.deepInclude((yield* movements).at(-1), { kind: "refund", amount: "0.10", currency: "USD" })
+        // Alipay tells no currency of a refund that was made, and takes one that names none for the trade's.
+        for (const currency of ["CNY", "EUR"] as const) {
+          const of = (id: string) =>
+            AlipayTrust.use((protocol) => protocol.refund!(receipt, Money.of(currency, 10n), id))
+          assert.strictEqual(yield* outcome(of("r-1")), "outcome_unknown unknown")
+          assert.strictEqual(yield* outcome(of("r-2")), "currency_not_allowed no")
+        }
+        assert.deepStrictEqual(yield* back, ["-0.10"])
       })
     )
   )

@@ -4,7 +4,7 @@
  * `moved: "no"` is only said when Alipay refused under its signature, or was not reached, and knows of no refund of this number.
  */
 import * as Money from "@paylayer/core/Money"
-import type { PaymentError } from "@paylayer/core/PaymentError"
+import * as PaymentError from "@paylayer/core/PaymentError"
 import type { Receipt } from "@paylayer/core/Receipt"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -39,12 +39,12 @@ export const make = (platform: OpenPlatform["Service"]) => {
     amount: Money.Money,
     refundId: string,
     reason?: string
-  ): Effect.fn.Return<Receipt, PaymentError> {
+  ): Effect.fn.Return<Receipt, PaymentError.PaymentError> {
     const number = { out_trade_no: paid.chargeId, out_request_no: refundId }
 
     /** The receipt of a refund that Alipay knows as made; nothing where it knows of none. */
     const known = Effect.fnUntraced(function* (detail: string) {
-      const found = yield* Effect.result(call(Trade.refundQuery(number, amount.currency)))
+      const found = yield* Effect.result(call(Trade.refundQuery(number, paid.money.currency)))
       if (found._tag === "Failure") {
         yield* Errors.tell(found.failure)
         return yield* Errors.unsure(detail)
@@ -56,6 +56,12 @@ export const make = (platform: OpenPlatform["Service"]) => {
       return yield* Errors.unsure(`Alipay has another refund under the number ${refundId}`)
     })
 
+    // Alipay takes a refund without a currency for one in the trade's, and tells none of one that was made.
+    if (amount.currency !== paid.money.currency) {
+      const detail = `the charge was paid in ${paid.money.currency}`
+      yield* known(detail)
+      return yield* PaymentError.fail(new PaymentError.CurrencyNotAllowed({ detail }))
+    }
     const asked = yield* Effect.result(
       call(Trade.refund({ ...number, amount, ...(reason !== undefined && { refund_reason: reason }) }))
     )
