@@ -87,7 +87,8 @@ export const make = Effect.fnUntraced(function* (
         host: api.hostname,
         port: api.port === "" ? (api.protocol === "http:" ? 80 : 443) : Number(api.port),
         timeout: Duration.toMillis(timeout),
-        // What went unanswered is looked up, not sent again at once.
+        // What went unanswered is looked up, not sent again at once; but the library asks again, once and under the same key, where a
+        // connection was closed.
         maxNetworkRetries: 0,
         telemetry: false,
         ...(options.httpClient !== undefined && { httpClient: options.httpClient })

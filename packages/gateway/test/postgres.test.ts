@@ -13,6 +13,7 @@ import * as PostgresServer from "../../ledger-postgres/test/server.ts"
 import { accrualLaws } from "./accrualLaws.ts"
 import { bookkeeperLaws } from "./bookkeeperLaws.ts"
 import { bookLaws } from "./bookLaws.ts"
+import { payoutLaws } from "./payouts/payoutLaws.ts"
 
 const scope = Scope.makeUnsafe()
 let client: Layer.Layer<SqlClient>
@@ -47,3 +48,4 @@ bookkeeperLaws(
   }),
   { runs: 4, waits: [90_000] }
 )
+payoutLaws("PostgreSQL", fresh)
