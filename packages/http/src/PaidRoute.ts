@@ -9,7 +9,7 @@
  * ## Details
  *
  * - The handler runs only when it is paid for, and its answer leaves only when the money is settled; a streaming body begins
- *   after that. An answer of 400 and above, a failure and a defect are passed on and not charged.
+ *   after that. An answer of 304 or of 400 and above, a failure and a defect are passed on and not charged.
  * - HEAD gets the 402 of the GET, OPTIONS gets 204; neither runs the handler. Headers that override the method are ignored.
  * - The resource of the charge is the path and query exactly as they were sent, with the prefix of a prefixed router. Nothing
  *   is normalised: another spelling of the same path is another resource, for which a once-credential does not count.

@@ -31,7 +31,7 @@ const effectful = (handle: (body: string) => Promise<Response>) =>
       catch: (cause) => new Broken({ cause })
     })
     const isStream = response.headers.get("content-type") === "text/event-stream"
-    return isStream
+    return isStream || response.body === null
       ? HttpServerResponse.fromWeb(response)
       : HttpServerResponse.uint8Array(new Uint8Array(yield* Effect.promise(() => response.arrayBuffer())), {
           status: response.status,

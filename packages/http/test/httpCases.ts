@@ -117,6 +117,30 @@ export const httpCases: ReadonlyArray<Case> = [
     }
   },
   {
+    promise:
+      "a conditional request that is answered 304 is not paid, for nothing is delivered, and its key is free again",
+    setup: {
+      handler: ({ run }) => {
+        const headers = { etag: '"1"', "content-type": "text/plain" }
+        return run === 2 ? new Response(null, { status: 304, headers }) : new Response("the report", { headers })
+      }
+    },
+    check: async ({ fetch, provider }) => {
+      const get = (key: string, headers: Headers = {}) => fetch(request("GET", "/a", { ...coin(key), ...headers }))
+      assert.strictEqual((await get("1")).headers.get("etag"), '"1"')
+      const unchanged = await get("2", { "if-none-match": '"1"' })
+      assert.deepStrictEqual(
+        [unchanged.status, unchanged.headers.get("etag"), await unchanged.text()],
+        [304, '"1"', ""]
+      )
+      assert.isNull(unchanged.headers.get("payment-receipt"))
+      assert.deepStrictEqual([provider.settled.size, provider.released], [1, 1])
+      const again = await get("2")
+      assert.deepStrictEqual([again.status, await again.text()], [200, "the report"])
+      assert.strictEqual(provider.settled.size, 2)
+    }
+  },
+  {
     promise: "a handler that throws is not paid, and its failure passes through",
     setup: {
       handler: () => {

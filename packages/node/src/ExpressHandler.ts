@@ -10,6 +10,7 @@
  *
  * - Everything that is true of `NodeHandler` is true here: `res.send`, `res.json`, `res.sendFile`, `res.redirect`, pipes.
  * - `paid` wraps the handler, so every path that Express routes to it is paid for, however it was spelled.
+ * - Express answers a conditional GET by itself with 304 where nothing changed; that is not charged.
  * - A handler that throws, rejects or calls `next(error)` is not charged; the error goes to the error handlers of the
  *   application.
  * - A paid handler answers itself. When it passes on with `next()`, nothing is charged and the error handlers get

@@ -331,6 +331,43 @@ describe("a paid Express handler", () => {
     }
   })
 
+  it("is not paid where Express answers 304 by itself, because nothing changed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "paylayer-express-"))
+    try {
+      await writeFile(join(folder, "report.txt"), "filed")
+      await onExpress(
+        (app, paid) => {
+          app.get(
+            "/send",
+            paid((_: Req, res: Res) => res.send("sent"))
+          )
+          app.get(
+            "/file",
+            paid((_: Req, res: Res) => res.sendFile(join(folder, "report.txt")))
+          )
+        },
+        async ({ get, provider, raw }) => {
+          const { settled } = provider
+          for (const path of ["/send", "/file"]) {
+            const bought = settled.size
+            const etag = (await get(path, coin(`${path}1`))).headers.get("etag") ?? assert.fail("there is no etag")
+            // Not with fetch, whose conditional requests say `no-cache`.
+            const asked = (key: string) =>
+              raw(head("GET", path, "x-coin: ok:alice", `idempotency-key: ${path}${key}`, `if-none-match: ${etag}`))
+            const unchanged = await asked("2")
+            assert.match(unchanged, /^HTTP\/1\.1 304 /)
+            assert.notMatch(unchanged, /payment-receipt/i)
+            assert.strictEqual(settled.size, bought + 1)
+            // What was bought before is repeated whole, whatever the client says it has.
+            assert.match(await asked("1"), /^HTTP\/1\.1 200 .*idempotency-replayed: true/is)
+          }
+        }
+      )
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it("hands an error to the application's error handlers, thrown, rejected or passed on, and charges nothing", () =>
     onExpress(
       (app, paid) => {

@@ -41,7 +41,7 @@ export class Unreadable {
   readonly _tag = "@paylayer/http/Unreadable"
 }
 
-/** The handler's own answer 400 and above: nothing is charged for it. */
+/** The handler's own answer that delivers nothing, 400 and above or 304: nothing is charged for it. */
 class Unsold {
   readonly _tag = "@paylayer/http/Unsold"
   readonly response: HttpServerResponse.HttpServerResponse
@@ -58,6 +58,9 @@ class Failed<E> {
     this.error = error
   }
 }
+
+/** The client has it already, from an answer that it paid for or from somewhere else (RFC 9110, 15.4.5). */
+const notModified = 304
 
 /** The longest path and query: they are in the receipt, which has to fit in a header. */
 const longestResource = 4000
@@ -193,7 +196,7 @@ export const answer = <E, R, RP>(
         Effect.flatMap((response) =>
           !isSendable(response)
             ? Effect.die(unsendable)
-            : response.status >= 400
+            : response.status >= 400 || response.status === notModified
               ? Effect.fail(new Unsold(response))
               : Effect.succeed(response)
         )
