@@ -39,6 +39,11 @@ export interface Options {
   /** The most time one call into a protocol or the ledger may take. Default 10 seconds; a challenge gets 2 at most. */
   readonly protocolTimeout?: Duration.Input
   /**
+   * The first pause before a provider that did not say what became of the money is asked again, and before a ledger that failed is
+   * written to again; each further one, of three to five, is twice as long. Default 200 milliseconds.
+   */
+  readonly retryPause?: Duration.Input
+  /**
    * What becomes of a call whose client goes away while the handler works: `cancel` (default) stops the handler and charges
    * nothing, `finish` lets it end, settles, and keeps the answer for a repetition. A settlement that has begun always ends.
    */

@@ -156,7 +156,8 @@ export interface Taking {
 }
 
 export const paywall = (provider: Provider, { options = {}, extra = 0, ledger }: Taking = {}) =>
-  Paywall.Paywall.layer([Coin, Stub, ...many(extra)], options).pipe(
+  // Nobody waits in a test for a provider that stays silent.
+  Paywall.Paywall.layer([Coin, Stub, ...many(extra)], { retryPause: "1 millis", ...options }).pipe(
     Layer.provide(Layer.mergeAll(Coin.layer, Stub.layer)),
     Layer.provide(Layer.succeed(Purse, provider)),
     Layer.provide(ledger === "down" ? ledgerDown : LedgerMemory.layerSilent),

@@ -4,7 +4,6 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Ledger from "../Ledger.ts"
 import * as Money from "../Money.ts"
@@ -50,8 +49,6 @@ const isFor = ({ paid, refund }: Claim, receipt: Receipt.Receipt): boolean =>
   receipt.resource === paid.resource &&
   Money.equals(receipt.money, refund.money) &&
   receipt.reference !== ""
-
-const backoff = Schedule.exponential("200 millis", 2)
 
 const error = (
   chargeId: string,
@@ -100,7 +97,7 @@ const declined = (reason: PaymentError.Reason): PaymentError.Reason => {
 
 export type Refunding = ReturnType<typeof make>
 
-export const make = ({ detached, ledger, timeout }: Till, installed: Installed) => {
+export const make = ({ backoff, detached, ledger, timeout }: Till, installed: Installed) => {
   const now = (entry: Ledger.Entry | undefined, id: string) =>
     entry === undefined ? undefined : Refunds.of(entry).find((refund) => refund.id === id)
 

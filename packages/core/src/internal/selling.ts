@@ -8,6 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import type * as Schema from "effect/Schema"
 import * as Ledger from "../Ledger.ts"
 import * as PaidRequest from "../PaidRequest.ts"
@@ -55,9 +56,10 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
   const working = yield* FiberSet.make()
   yield* Effect.addFinalizer(() => FiberSet.awaitEmpty(working).pipe(Effect.timeoutOption(Duration.times(timeout, 2))))
   const ledger = guarded(yield* Ledger.Ledger, timeout)
-  const settling = Settling.make(ledger, timeout)
+  const backoff = Schedule.exponential(options.retryPause ?? "200 millis", 2)
+  const settling = Settling.make(ledger, timeout, backoff)
   const detached: Till["detached"] = (effect) => FiberSet.run(working, effect)
-  const till: Till = { ledger, limits: options.limits ?? [], timeout, settling, detached }
+  const till: Till = { ledger, limits: options.limits ?? [], timeout, backoff, settling, detached }
   const installed = Installed.make(protocols)
   const quotes = Option.getOrUndefined(yield* Effect.serviceOption(ExchangeQuotes))
   const charging = Charging.make(options, quotes && Quoting.make(quotes))

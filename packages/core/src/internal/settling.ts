@@ -6,7 +6,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type { Charge } from "../Charge.ts"
 import * as Ledger from "../Ledger.ts"
@@ -80,8 +80,6 @@ const priced = ({ quoted }: Charge, receipt: Receipt.Receipt): Receipt.Receipt =
   return quoted === undefined ? rest : { ...rest, quoted }
 }
 
-const backoff = Schedule.exponential("200 millis", 2)
-
 /** Tries again on a schedule, which is made only where the first attempt has failed: it costs more than most attempts do. */
 const retried = <A, E>(attempt: Effect.Effect<A, E>, options: Effect.Retry.Options<E>): Effect.Effect<A, E> =>
   attempt.pipe(
@@ -97,7 +95,12 @@ const retried = <A, E>(attempt: Effect.Effect<A, E>, options: Effect.Retry.Optio
 /** States in which the outcome is known. */
 const isDecided = (state: Ledger.State) => !Ledger.isOpen(state) && state !== "unknown"
 
-export const make = (ledger: Ledger.Ledger["Service"], limit: Duration.Duration) => {
+/** `backoff`: the pauses before a provider or the ledger is asked again. */
+export const make = (
+  ledger: Ledger.Ledger["Service"],
+  limit: Duration.Duration,
+  backoff: Schedule.Schedule<unknown>
+) => {
   /**
    * Writes an outcome down, which is worth a few attempts. The ledger refuses it where somebody else was faster, or where the
    * reply to an earlier attempt was lost; then the ledger's word counts. `ours` says that it was this call that recorded it.

@@ -150,6 +150,27 @@ describe("a settlement", () => {
     )
   }
 
+  for (const [retryPause, millis] of [
+    [undefined, 1_400],
+    ["1 second", 7_000]
+  ] as const) {
+    it.effect(`that nobody knows of is asked for three times more, later and later, for ${millis} ms in all`, () =>
+      inShop(retryPause === undefined ? {} : { retryPause }, (shop) =>
+        Effect.gen(function* () {
+          shop.bank.faults.set("settle", "unsure")
+          shop.bank.faults.always("lookup", "busy")
+          const sale = saleOf(Voucher.mint(budget), { key: "k" })
+          const selling = yield* Effect.forkChild(Effect.exit(shop.sell(sale)), { startImmediately: true })
+          yield* TestClock.adjust(millis - 1)
+          assert.isUndefined(selling.pollUnsafe())
+          yield* TestClock.adjust(1)
+          assert.isDefined(selling.pollUnsafe())
+          yield* inTime(Fiber.join(selling))
+        })
+      )
+    )
+  }
+
   it.effect("that is unknown is served under the same key once the provider says that it went through", () =>
     inShop({}, (shop) =>
       Effect.gen(function* () {
