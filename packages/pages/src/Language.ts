@@ -29,9 +29,21 @@ export const choose = (asked: string | undefined, before: string | undefined, he
 /** As `<html lang>` wants it, and `Intl`. */
 export const tag = (language: Language): string => (language === "zh" ? "zh-CN" : "en-GB")
 
+const formats = new Map<string, Intl.NumberFormat>()
+
+/** A format of numbers. It takes longer to make one than to use it, so it is kept. */
+export const numberFormat = (language: Language, options: Intl.NumberFormatOptions = {}): Intl.NumberFormat => {
+  const key = JSON.stringify([language, options])
+  const known = formats.get(key)
+  if (known !== undefined) return known
+  const made = new Intl.NumberFormat(tag(language), options)
+  formats.set(key, made)
+  return made
+}
+
 /** `¥15.00`, exactly: no digit passes through a float. */
 export const money = (language: Language, amount: Money.Money): string =>
-  new Intl.NumberFormat(tag(language), {
+  numberFormat(language, {
     style: "currency",
     currency: amount.currency,
     currencyDisplay: "narrowSymbol"
