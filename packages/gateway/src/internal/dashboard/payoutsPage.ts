@@ -1,0 +1,181 @@
+/**
+ * What developers are owed, and what was paid out.
+ */
+import type * as Money from "@paylayer/core/Money"
+import { html, type Html, named } from "@paylayer/pages/Html"
+import type { Developer, Schedule } from "../../Developer.ts"
+import type { Line, Part, Payout } from "../../Payout.ts"
+import * as Badges from "./badges.ts"
+import * as Language from "./language.ts"
+import { address, formToken, id, money, page, time, title, type View } from "./layout.ts"
+import { tableCard } from "./table.ts"
+
+/** How many payouts a page has. */
+export const size = 25
+
+export interface Owed {
+  readonly developer: Developer
+  readonly payable: ReadonlyArray<Money.Money>
+}
+
+export interface PayoutsShown {
+  readonly owed: ReadonlyArray<Owed>
+  readonly payouts: ReadonlyArray<Payout>
+  readonly more: boolean
+}
+
+const scheduleOf = ({ language, words }: View, schedule: Schedule): string => {
+  if (typeof schedule === "string") return words.schedules[schedule]
+  return "weekly" in schedule
+    ? words.schedules.weekly(Language.weekday(language, schedule.weekly))
+    : words.schedules.monthly(schedule.monthly)
+}
+
+interface Row extends Owed {
+  readonly money: Money.Money | undefined
+}
+
+const owedTable = (view: View, owed: ReadonlyArray<Owed>): Html => {
+  const { words } = view
+  const rows = owed.flatMap((one): ReadonlyArray<Row> =>
+    one.payable.length === 0 ? [{ ...one, money: undefined }] : one.payable.map((money) => ({ ...one, money }))
+  )
+  return tableCard<Row>({
+    caption: words.owed,
+    columns: [
+      {
+        name: words.developer,
+        full: true,
+        cell: ({ developer }) => html`${named(developer.name)} <span class="soft small">${id(developer.id)}</span>`
+      },
+      { name: words.rail, cell: ({ developer }) => developer.payout?.rail ?? words.noRail },
+      { name: words.schedule, cell: ({ developer }) => scheduleOf(view, developer.schedule) },
+      {
+        name: words.threshold,
+        kind: "number",
+        cell: ({ developer, money: due }) => {
+          const least = due === undefined ? undefined : developer.threshold[due.currency]
+          return due !== undefined && least !== undefined ? money(view, { currency: due.currency, minor: least }) : ""
+        }
+      },
+      {
+        name: words.amount,
+        kind: "number",
+        cell: ({ money: due }) => (due === undefined ? html`<span class="soft">${words.none}</span>` : money(view, due))
+      }
+    ],
+    rows,
+    empty: words.noDevelopers
+  })
+}
+
+const payoutTable = (view: View, payouts: ReadonlyArray<Payout>): Html => {
+  const { words } = view
+  return tableCard<Payout>({
+    caption: words.payoutsTitle,
+    columns: [
+      {
+        name: words.when,
+        full: true,
+        cell: (payout) =>
+          html`<a href="/dashboard/payouts/${encodeURIComponent(payout.id)}">${time(view, payout.createdAtMillis)}</a>`
+      },
+      { name: words.developer, cell: ({ developer }) => named(developer) },
+      { name: words.rail, cell: ({ destination }) => destination.rail },
+      {
+        name: words.state,
+        cell: ({ cause, state }) =>
+          html`${Badges.ofPayout(view, state)}
+          ${cause !== undefined && html`<span class="soft small">${named(cause)}</span>`}`
+      },
+      { name: words.amount, kind: "number", cell: ({ money: amount }) => money(view, amount) }
+    ],
+    rows: payouts,
+    empty: words.noPayouts
+  })
+}
+
+/** The page. */
+export const payoutsPage = (view: View, shown: PayoutsShown): Html => {
+  const { words } = view
+  const { more, owed, payouts } = shown
+  const last = payouts.at(-1)
+  return page(
+    view,
+    words.payoutsTitle,
+    html`${title(words.payoutsTitle)} ${owedTable(view, owed)} ${payoutTable(view, payouts)}
+    ${
+      more &&
+      last !== undefined &&
+      html`<nav class="pager" aria-label="${words.pages}">
+        <a class="button" rel="next" href="${address(view, { after: last.id })}">${words.older}</a>
+      </nav>`
+    }`
+  )
+}
+
+/** Of an account, as much as tells it apart. */
+const accountOf = ({ destination }: Payout): string =>
+  typeof destination.account === "string" ? destination.account : destination.account.account
+
+/** The page of one payout. */
+export const payoutPage = (view: View, payout: Payout): Html => {
+  const { words } = view
+  const amount = (minor: bigint) => money(view, { currency: payout.money.currency, minor })
+  return page(
+    view,
+    `${words.payout} ${payout.id}`,
+    html`${title(
+        words.payout,
+        html`<form method="post" action="/dashboard/payouts/${encodeURIComponent(payout.id)}/look-up">
+          ${formToken(view)}<button>${words.lookUp}</button>
+        </form>`
+      )}
+      <section class="card">
+        <span class="sum">${money(view, payout.money)}</span>
+        <p>${Badges.ofPayout(view, payout.state)} ${payout.cause !== undefined && named(payout.cause)}</p>
+        <dl class="facts">
+          <dt>${words.developer}</dt>
+          <dd>${named(payout.developer)}</dd>
+          <dt>${words.rail}</dt>
+          <dd>${payout.destination.rail} ${id(accountOf(payout))}</dd>
+          <dt>${words.when}</dt>
+          <dd>${time(view, payout.createdAtMillis)}</dd>
+          <dt>${words.payoutStates.paid}</dt>
+          <dd>${amount(payout.paid)}</dd>
+          <dt>${words.payoutStates.reversed}</dt>
+          <dd>${amount(payout.reversed + payout.returned)}</dd>
+        </dl>
+        <p class="soft">${id(payout.id)}</p>
+      </section>
+      ${tableCard<Part>({
+        caption: words.parts,
+        columns: [
+          { name: words.reference, full: true, cell: ({ number, reference }) => id(reference ?? number) },
+          {
+            name: words.charge,
+            full: true,
+            cell: ({ source }) =>
+              source === undefined
+                ? ""
+                : html`<a href="/dashboard/charges/${encodeURIComponent(source.chargeId)}">${id(source.chargeId)}</a>`
+          },
+          { name: words.state, cell: ({ state }) => Badges.ofPayout(view, state) },
+          { name: words.amount, kind: "number", cell: (part) => money(view, part.money) }
+        ],
+        rows: payout.parts.slice(0, 500),
+        empty: ""
+      })}
+      ${tableCard<Line>({
+        caption: words.journal,
+        columns: [
+          { name: words.when, full: true, cell: ({ atMillis }) => time(view, atMillis) },
+          { name: words.state, cell: ({ state }) => Badges.ofPayout(view, state) },
+          { name: words.cause, cell: ({ cause }) => cause && named(cause) },
+          { name: words.reference, cell: ({ part }) => id(part) }
+        ],
+        rows: payout.journal.slice(-500),
+        empty: ""
+      })}`
+  )
+}

@@ -1,0 +1,229 @@
+/**
+ * The dashboard in a real browser, over thousands of charges. Starts one Chromium. Screenshots go to `tmp/dashboard`.
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Ledger } from "@paylayer/core/Ledger"
+import * as Refund from "@paylayer/core/Refund"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import { createServer } from "node:http"
+import * as Path from "node:path"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { launch } from "../../../alipay-sandbox/test/chromium.ts"
+import { Bookkeeper } from "../../src/Bookkeeper.ts"
+import * as Dashboard from "../../src/Dashboard.ts"
+import { configuration, past, sell, services, token } from "./world.ts"
+
+const dashboard = Dashboard.layer({
+  operatorToken: Redacted.make(token),
+  configuration: Effect.succeed(configuration)
+})
+const serving = HttpRouter.serve(dashboard, { disableLogger: true, disableListenLog: true }).pipe(
+  Layer.provideMerge(NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })),
+  Layer.provideMerge(services),
+  Layer.provideMerge(Logger.layer([]))
+)
+const runtime = ManagedRuntime.make(serving)
+const shots = Path.join(import.meta.dirname, "../../tmp/dashboard")
+const many = 2_000
+
+let url: string
+let browser: Browser
+
+/** Sells a call, and counts it. */
+const paid = (minor: bigint) =>
+  runtime.runPromise(
+    Effect.gen(function* () {
+      const { receipt } = yield* sell("market-research", minor)
+      yield* (yield* Bookkeeper).catchUp
+      return receipt!.chargeId
+    })
+  )
+
+beforeAll(async () => {
+  const filled = Effect.gen(function* () {
+    const { address } = yield* HttpServer.HttpServer
+    yield* past(many, Date.now())
+    yield* (yield* Bookkeeper).catchUp
+    return `${HttpServer.formatAddress(address)}/dashboard`
+  })
+  ;[url, browser] = await Promise.all([runtime.runPromise(filled), launch()])
+}, 60_000)
+afterAll(async () => {
+  await browser?.close()
+  await runtime.dispose()
+})
+
+const visiting = async (
+  options: BrowserContextOptions,
+  visit: (page: Page, broken: Array<string>) => Promise<void>
+) => {
+  const context = await browser.newContext({ locale: "en-US", ...options })
+  context.setDefaultTimeout(5_000)
+  const broken: Array<string> = []
+  try {
+    const page = await context.newPage()
+    // What the policy blocks, what a script throws, what cannot be loaded; a form that is returned is none of these.
+    page.on("console", (message) => {
+      const isRefusal = message.text().includes("status of 400")
+      if (message.type() === "error" && !isRefusal) broken.push(message.text())
+    })
+    page.on("pageerror", (error) => broken.push(error.message))
+    page.on("request", (request) => request.url().startsWith(url) || broken.push(request.url()))
+    await page.goto(url)
+    await page.locator("input[name=token]").fill(token)
+    await page.locator("button.main").click()
+    await visit(page, broken)
+    assert.deepStrictEqual(broken, [])
+  } finally {
+    await context.close()
+  }
+}
+
+const heading = (page: Page) => page.getByRole("heading", { level: 1 }).innerText()
+
+describe("an operator", () => {
+  it("sees takings as a picture, and the same figures as a table", () =>
+    visiting({}, async (page) => {
+      assert.strictEqual(await heading(page), "Overview")
+      await page.getByRole("link", { name: "90 days" }).click()
+      await page.getByRole("link", { name: "Tool", exact: true }).click()
+      const figure = page.locator("figure").first()
+      const said = await figure.getByRole("img").getAttribute("aria-label")
+      const [, total] = /^CNY: ([\d,.]+) taken in 90 days/.exec(said!)!
+      await figure.getByText("The figures").click()
+      const cells = await figure.locator("tbody td:last-child").allInnerTexts()
+      const cents = (text: string) => Number(text.replaceAll(/[^0-9]/g, ""))
+      assert.lengthOf(cells, 90)
+      assert.strictEqual(
+        cells.reduce((sum, cell) => sum + cents(cell), 0),
+        cents(total!)
+      )
+      const bars = await page.evaluate<number>(
+        `[...document.querySelector("figure").querySelectorAll("rect:not(.hit)")].filter((bar) => bar.getBBox().height > 0).length`
+      )
+      assert.isAbove(bars, 90)
+    }))
+
+  it("gives a part back, once, with two clicks on the one button; the charge tells of it", () =>
+    visiting({}, async (page) => {
+      const id = await paid(4_400n)
+      await page.goto(`${url}/charges?id=${id}`)
+      assert.include(await page.innerText("main"), "There is a receipt: the money was taken.")
+      await page.getByRole("link", { name: "Refund…" }).click()
+      await page.getByLabel("A part").check()
+      await page.getByLabel("Amount").fill("44.01")
+      await page.getByRole("button", { name: "Review" }).click()
+      assert.include(await page.getByRole("alert").innerText(), "at most 44.00")
+      await page.getByLabel("Amount").fill("4.00")
+      await page.getByLabel("Reason").fill("the report was late")
+      await page.getByRole("button", { name: "Review" }).click()
+      assert.strictEqual(await heading(page), "Give this back?")
+      await page.getByRole("button", { name: "Give back ¥4.00" }).dblclick()
+      await page.getByRole("status").waitFor()
+      assert.include(await page.innerText("main"), "¥4.00 went back.")
+      assert.include(await page.innerText("main"), "“the report was late”")
+      const entry = await runtime.runPromise(Effect.flatMap(Ledger, (ledger) => ledger.find(id)))
+      assert.deepStrictEqual(
+        Refund.of(entry!).map(({ money, state }) => [state, money.minor]),
+        [["refunded", 400n]]
+      )
+    }))
+
+  it("watches calls come in; without the script there is a link for it", async () => {
+    await visiting({}, async (page) => {
+      await page.goto(`${url}/live`)
+      const first = page.locator("tbody tr").first()
+      const before = await first.getAttribute("data-id")
+      const id = await paid(1_234n)
+      assert.notStrictEqual(before, id)
+      await page.locator(`tr[data-id=${id}]`).waitFor()
+      await page.getByRole("button", { name: "Pause" }).click()
+      await page.getByRole("button", { name: "Resume" }).waitFor()
+    })
+    await visiting({ javaScriptEnabled: false }, async (page) => {
+      await page.getByRole("link", { name: "Live" }).click()
+      assert.isFalse(await page.getByRole("button", { name: "Pause" }).isVisible())
+      const id = await paid(1_235n)
+      await page.getByRole("link", { name: "Refresh" }).click()
+      assert.strictEqual(await page.locator("tbody tr").first().getAttribute("data-id"), id)
+    })
+  })
+
+  it("finds charges by tool and outcome, page by page", () =>
+    visiting({}, async (page) => {
+      await page.getByRole("link", { name: "Charges" }).click()
+      await page.getByLabel("Tool").selectOption("translate")
+      await page.getByLabel("Outcome").selectOption("Paid")
+      await page.getByRole("button", { name: "Show" }).click()
+      const idsHere = () =>
+        page.evaluate<ReadonlyArray<string>>(`[...document.querySelectorAll("tbody tr")].map((row) => row.dataset.id)`)
+      const newest = await idsHere()
+      await page.getByRole("link", { name: "Older" }).click()
+      const older = await idsHere()
+      assert.lengthOf(new Set([...newest, ...older]), 100)
+      assert.sameMembers([...new Set(await page.locator("tbody td[data-label=Tool]").allInnerTexts())], ["translate"])
+    }))
+})
+
+describe("every page", () => {
+  const looks = {
+    desktop: { viewport: { width: 1_280, height: 900 } },
+    "phone-dark-zh": { viewport: { width: 360, height: 740 }, colorScheme: "dark", locale: "zh-CN" }
+  } as const satisfies Record<string, BrowserContextOptions>
+
+  for (const [name, options] of Object.entries(looks)) {
+    it(`fits its window, names its fields, tables and parts, and loads nothing from elsewhere (${name})`, () =>
+      visiting(options, async (page) => {
+        const id = await paid(4_400n)
+        const look = async (path: string, landmarks = ["header", "main", "nav"]) => {
+          await page.goto(`${url}${path}`)
+          const seen = await page.evaluate(`({
+            width: document.documentElement.scrollWidth,
+            nameless: [...document.querySelectorAll("input:not([type=hidden]), select")].filter(({ labels }) => labels.length !== 1).length,
+            uncaptioned: [...document.querySelectorAll("table")].filter(({ caption }) => !caption?.textContent.trim()).length,
+            doubled: [...document.querySelectorAll("[id]")].filter(({ id }, _, all) => all.filter((one) => one.id === id).length > 1).length,
+            dangling: [...document.querySelectorAll("[aria-describedby], [aria-labelledby]")].flatMap((one) =>
+              ((one.getAttribute("aria-describedby") ?? "") + " " + (one.getAttribute("aria-labelledby") ?? "")).trim().split(" ")
+            ).filter((id) => document.getElementById(id) === null).length,
+            landmarks: ["header", "main", "nav"].filter((name) => document.querySelector(name) !== null),
+            headings: document.querySelectorAll("h1").length
+          })`)
+          assert.deepStrictEqual(
+            seen,
+            {
+              width: options.viewport.width,
+              nameless: 0,
+              uncaptioned: 0,
+              doubled: 0,
+              dangling: 0,
+              landmarks,
+              headings: 1
+            },
+            path
+          )
+          const file = path === "" ? "overview" : path.split("/").at(-1)!.split("?")[0]!
+          await page.screenshot({ path: Path.join(shots, `${name}-${file.startsWith("ch_") ? "charge" : file}.png`) })
+        }
+        for (const path of ["", "/live", "/charges", `/charges/${id}`, `/charges/${id}/refund`]) await look(path)
+        for (const path of ["/refusals", "/budgets", "/payouts", "/reconciliation", "/tools", "/waiting"])
+          await look(path)
+      }))
+  }
+
+  it("leads the keyboard to its content first, and shows where it is", () =>
+    visiting({ javaScriptEnabled: false }, async (page) => {
+      await page.keyboard.press("Tab")
+      const focused = await page.evaluate(`({
+        href: document.activeElement.getAttribute("href"),
+        outlined: getComputedStyle(document.activeElement).outlineStyle !== "none"
+      })`)
+      assert.deepStrictEqual(focused, { href: "#content", outlined: true })
+    }))
+})
