@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as PaymentError from "../PaymentError.ts"
 import type { AnyProtocol } from "../PaymentProtocol.ts"
 import { watched } from "./deadlines.ts"
@@ -51,7 +52,10 @@ export const within = <A, E, R>(
 ): Effect.Effect<Exit.Exit<A, E> | undefined, never, R> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.withFiber((caller) => {
-      const fiber = Effect.runForkWith(caller.context as Context.Context<R>)(Effect.suspend(run))
+      const effect = Result.getOrElse(Result.try(run), Exit.die)
+      // What is over already needs no fiber.
+      if (Exit.isExit(effect)) return Effect.succeed(effect)
+      const fiber = Effect.runForkWith(caller.context as Context.Context<R>)(effect)
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return Effect.succeed(exit)
       return Effect.onExit(restore(ended(fiber, limit, caller)), () => stop(fiber))

@@ -13,7 +13,14 @@ import * as Result from "effect/Result"
 type HttpServerRequest = HttpServerRequest.HttpServerRequest
 
 /** Everything that reads a body, but for JSON. */
-const readers = ["arrayBuffer", "multipart", "multipartStream", "stream", "text", "urlParamsBody"] as const
+const readers: ReadonlySet<PropertyKey> = new Set([
+  "arrayBuffer",
+  "multipart",
+  "multipartStream",
+  "stream",
+  "text",
+  "urlParamsBody"
+])
 
 /** A web request can be read once; the handler's own copy has not been. */
 const freshSource = (source: object, bytes: Uint8Array): object =>
@@ -26,70 +33,40 @@ const freshSource = (source: object, bytes: Uint8Array): object =>
       })
     : source
 
-/** A request and its body, and what readers have made of them. */
-interface Buffered {
-  readonly inner: HttpServerRequest
-  readonly bytes: Uint8Array
-  view?: HttpServerRequest
-  source?: object
-}
-
-const buffered = Symbol("buffered")
-type Holder = { readonly [buffered]: Buffered }
+const decoder = new TextDecoder()
 
 /** Reads like the request, over and over. */
-const viewOf = (self: Buffered): HttpServerRequest =>
-  (self.view ??= HttpServerRequest.fromClientRequest(
+const viewOf = (inner: HttpServerRequest, bytes: Uint8Array): HttpServerRequest =>
+  HttpServerRequest.fromClientRequest(
     HttpClientRequest.makeWith(
       "POST",
       "http://localhost/",
       UrlParams.empty,
       Option.none(),
-      Headers.remove(self.inner.headers, "content-length"),
-      HttpBody.uint8Array(self.bytes, self.inner.headers["content-type"])
-    )
-  ))
-
-const decoder = new TextDecoder()
-
-/** What is JSON needs no view; why something is none, the view says. */
-const json = (self: Buffered) =>
-  Effect.suspend(() =>
-    Result.match(
-      Result.try((): unknown => JSON.parse(decoder.decode(self.bytes))),
-      { onSuccess: Effect.succeed, onFailure: () => viewOf(self).json }
+      Headers.remove(inner.headers, "content-length"),
+      HttpBody.uint8Array(bytes, inner.headers["content-type"])
     )
   )
 
-const properties: PropertyDescriptorMap & ThisType<Holder> = {
-  ...Object.fromEntries(
-    readers.map((reader) => [
-      reader,
-      {
-        get(this: Holder) {
-          return viewOf(this[buffered])[reader]
-        }
-      }
-    ])
-  ),
-  json: {
-    get() {
-      return json(this[buffered])
+export const bufferedRequest = (inner: HttpServerRequest, bytes: Uint8Array): HttpServerRequest => {
+  let view: HttpServerRequest | undefined
+  const viewed = () => (view ??= viewOf(inner, bytes))
+  let source: object | undefined
+  // What is JSON needs no view; why something is none, the view says.
+  const json = Effect.suspend(() =>
+    Result.match(
+      Result.try((): unknown => JSON.parse(decoder.decode(bytes))),
+      { onSuccess: Effect.succeed, onFailure: () => viewed().json }
+    )
+  )
+  const modify: HttpServerRequest["modify"] = (options) => bufferedRequest(inner.modify(options), bytes)
+  // An object of its own is in front: a property that the request holds fast could not be told otherwise.
+  return new Proxy(Object.create(inner) as HttpServerRequest, {
+    get: (_, name) => {
+      if (name === "json") return json
+      if (name === "source") return (source ??= freshSource(inner.source, bytes))
+      if (name === "modify") return modify
+      return Reflect.get(readers.has(name) ? viewed() : inner, name)
     }
-  },
-  source: {
-    get() {
-      const self = this[buffered]
-      return (self.source ??= freshSource(self.inner.source, self.bytes))
-    }
-  },
-  modify: {
-    value(options: Parameters<HttpServerRequest["modify"]>[0]) {
-      const { bytes, inner } = this[buffered]
-      return bufferedRequest(inner.modify(options), bytes)
-    }
-  }
+  })
 }
-
-export const bufferedRequest = (inner: HttpServerRequest, bytes: Uint8Array): HttpServerRequest =>
-  Object.defineProperty(Object.create(inner, properties), buffered, { value: { inner, bytes } }) as HttpServerRequest
