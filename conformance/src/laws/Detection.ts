@@ -56,6 +56,7 @@ const caseless = Law.property({
   why: "A proxy or client library that writes names or schemes in another case makes a paying agent look like one that has not paid.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Gen.array(Gen.boolean(), { minLength: 60, maxLength: 60 })),
   interesting: ["another case"],
+  weight: 0.4,
   run: ([price, upper]) =>
     Effect.gen(function* () {
       const { about } = yield* World

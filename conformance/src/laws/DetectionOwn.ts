@@ -84,7 +84,7 @@ export const surroundings = Law.property({
       between: Gen.constantFrom(" ", "  ", "   ")
     }),
   interesting: ["other headers", "another order", "white space"],
-  weight: 0.3,
+  weight: 0.2,
   run: ({ price, ordinary, strange, echo, order, around: [before, after], between }) =>
     Effect.gen(function* () {
       const { about } = yield* World

@@ -34,7 +34,7 @@ const noDefect = Law.property({
           : Gen.option(Gen.constantFrom(...faults(about)), { nil: undefined })
     }),
   interesting: ["a candidate was found"],
-  weight: 2,
+  weight: 1.5,
   run: ({ price, entries, fault }) =>
     Effect.gen(function* () {
       const { protocol, provider, seen } = yield* World

@@ -16,6 +16,7 @@ const sameReceipt = Law.property({
   why: "A retry after a lost answer charges the agent again.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Gen.integer({ min: 1, max: 9 })),
   interesting: ["asked again"],
+  weight: 0.4,
   run: ([price, more]) =>
     Effect.gen(function* () {
       const { protocol } = yield* World

@@ -16,6 +16,7 @@ const verifyMovesNothing = Law.property({
   why: "Looking at an offer costs the agent money.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Gen.integer({ min: 1, max: 5 })),
   interesting: ["verified"],
+  weight: 0.4,
   run: ([price, times]) =>
     Effect.gen(function* () {
       const { about } = yield* World

@@ -41,7 +41,7 @@ const boundary = Law.property({
   why: "An agent takes more in one charge than its owner allowed, or is refused what it was allowed.",
   gen: MandateGen.limit,
   interesting: ["at the limit", "one below", "one above"],
-  weight: 0.5,
+  weight: 0.3,
   run: (limit) =>
     Effect.gen(function* () {
       for (const [difference, name] of [
@@ -92,6 +92,7 @@ const cumulative = Law.property({
   why: "An agent spends past what its owner allowed.",
   gen: (about) => MandateGen.budgetAndCharges(about, { minLength: 1, maxLength: 8 }),
   interesting: ["the budget was too small", "everything fitted"],
+  weight: 0.5,
   run: ({ budget, charges }) =>
     Effect.gen(function* () {
       const [first] = charges

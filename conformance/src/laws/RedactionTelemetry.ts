@@ -38,7 +38,7 @@ const observed = Law.property({
   why: "Logs and traces go to many people and other companies, and each of them could pay with the credential.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Mishap.maybe(about)),
   interesting: ["a purchase that went well", "one that failed"],
-  weight: 0.6,
+  weight: 0.4,
   run: ([money, mishap]) =>
     Effect.gen(function* () {
       const { captured, secrets, seen } = yield* World

@@ -18,6 +18,7 @@ const twice = Law.property({
   why: "An agent that resends a request pays twice, or is served twice for one payment.",
   gen: (about) => Gen.tuple(MandateGen.price(about), Gen.integer({ min: 2, max: 4 })),
   interesting: ["sent again"],
+  weight: 0.4,
   run: ([money, times]) =>
     Effect.gen(function* () {
       const { about, delivered } = yield* World
