@@ -24,7 +24,7 @@
  *
  * ## Gotchas
  *
- * - The SDK's HTTP transport follows redirects, and would carry `_meta` along. Make it with `requestInit: { redirect: "error" }`.
+ * - A transport that follows redirects carries `_meta` along. Make it with `PaidTransport`, which goes to no other origin.
  */
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { callingTools } from "./internal/toolCalling.ts"
