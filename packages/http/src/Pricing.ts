@@ -12,7 +12,10 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 
-/** A price, or what it costs for this request: asked before payment, with the body at hand, for at most ten seconds. */
+/**
+ * A price, or what it costs for this request: asked before payment, with the body at hand, for at most ten seconds. A function that
+ * fails with a `Refusal` of status 400 refuses the request; it says how it should be.
+ */
 export type Pricing<Request, R = never> = Price.Price | ((request: Request) => Effect.Effect<Price.Price, unknown, R>)
 
 const invalid = new Refusal({
@@ -32,7 +35,7 @@ const checked = (value: unknown): Result.Result<Price.Price, unknown> =>
     ? Price.fromAmounts(value)
     : Result.fail("the price is not a list of money")
 
-/** The price of a request. Fails only with `price_invalid`; why it does is in the log, not in the answer. */
+/** The price of a request. Fails with what a price function refuses, else with `price_invalid`; why it does is in the log, not in the answer. */
 export const priceOf = <Request, R>(
   pricing: Pricing<Request, R>,
   request: () => Request
@@ -56,9 +59,11 @@ const asked = <Request, R>(
   Effect.suspend(() => pricing(request())).pipe(
     Effect.timeout("10 seconds"),
     Effect.flatMap((value) => Effect.fromResult(checked(value))),
-    Effect.catchCause((cause) =>
-      Cause.hasInterruptsOnly(cause)
-        ? Effect.interrupt
+    Effect.catchCause((cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.interrupt
+      const refused = Cause.squash(cause)
+      return refused instanceof Refusal && refused.error.status === 400
+        ? Effect.fail(refused)
         : Effect.andThen(Effect.logError("a price could not be made", cause), invalid)
-    )
+    })
   )

@@ -4,6 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import type * as Paywall from "@paylayer/core/Paywall"
 import type { Price } from "@paylayer/core/Price"
 import * as Money from "@paylayer/core/Money"
+import * as PaymentError from "@paylayer/core/PaymentError"
+import { Refusal } from "@paylayer/core/Refusal"
 import type { Receipt } from "@paylayer/core/Receipt"
 import type { Problem } from "@paylayer/http/Problem"
 import * as Effect from "effect/Effect"
@@ -86,6 +88,8 @@ const leaving = async ({ call, runs }: Selling) => {
   controller.abort()
   await gone
 }
+
+const refusal = (reason: PaymentError.Reason) => new Refusal({ error: PaymentError.make(reason), offers: [] })
 
 const code = ({ problem }: Reply) => problem?.code
 
@@ -321,6 +325,10 @@ export const cases: ReadonlyArray<Case> = [
       ["fails", () => Effect.fail("no price")],
       ["dies", () => Effect.die("no price")],
       [
+        "refuses what only a paywall refuses",
+        () => Effect.fail(refusal(new PaymentError.PaymentDeclined({ detail: "no price" })))
+      ],
+      [
         "throws",
         () => {
           throw new Error("no price")
@@ -342,6 +350,16 @@ export const cases: ReadonlyArray<Case> = [
       assert.deepStrictEqual([runs(), provider.verified], [0, 0])
     }
   })),
+  {
+    promise: "a price function that refuses the request says what is wrong with it, and nothing is charged",
+    setup: { price: () => Effect.fail(refusal(new PaymentError.RequestInvalid({ detail: "ask for a market" }))) },
+    check: async ({ call, provider, runs }) => {
+      const { problem } = await call({ resource: "a", args, headers: coin() })
+      assert.deepStrictEqual([problem?.code, problem?.status, problem?.moved], ["request_invalid", 400, "no"])
+      assert.strictEqual(problem?.detail, "ask for a market")
+      assert.deepStrictEqual([runs(), provider.verified], [0, 0])
+    }
+  },
   {
     promise: "a price in a currency that nothing takes is refused with what is taken, and nothing is charged",
     setup: { price: () => Effect.succeed([Money.of("JPY", 15n)] as const) },

@@ -9,7 +9,7 @@
  *
  * ## Details
  *
- * - Agents pay with Alipay agent tokens. `ALIPAY_APP_ID`, `ALIPAY_PRIVATE_KEY` and `ALIPAY_PUBLIC_KEY` (or `…_FILE`) come from
+ * - Agents pay with Alipay agent tokens, and with Alipay's bills where `a402` says so or `ALIPAY_SERVICE_ID` is set. `ALIPAY_APP_ID`, `ALIPAY_PRIVATE_KEY` and `ALIPAY_PUBLIC_KEY` (or `…_FILE`) come from
  *   the environment; see `AlipayConfig` for the rest.
  * - `sandbox: true` sells for play money instead: Alipay's Open Platform on this machine. It has to be asked for, and not with
  *   `NODE_ENV=production`, since who forgets the credentials must not give everything away.
@@ -31,16 +31,24 @@ import { InitError } from "./InitError.ts"
 import type { McpTools } from "./McpTools.ts"
 import type { Sandbox } from "./internal/Play.ts"
 import * as Starting from "./internal/starting.ts"
-import { type Pricing, pricing } from "./Pricing.ts"
+import { pricing, type Terms } from "./Pricing.ts"
 
-export interface Options extends Omit<SaleOptions, "tool"> {
+/** What is sold, at which price. */
+export interface Selling<Body = unknown> extends Omit<SaleOptions, "tool">, Terms<Body> {
   /** The name of what is sold: for limits, statistics and people. */
   readonly tool: string
-  readonly pricing: Pricing
+}
+
+export interface Options<Body = unknown> extends Selling<Body> {
   /** The file of the ledger. Default `paylayer.sqlite`; its folder must exist. */
   readonly ledger?: string
   /** Sells for play money, never in production. */
   readonly sandbox?: boolean
+  /**
+   * Takes Alipay's bills (A402) too. They need `ALIPAY_SELLER_ID`, `ALIPAY_SELLER_NAME` and `ALIPAY_SERVICE_ID`; see `A402Config`.
+   * Default: where the last of these is set. Bills are in yuan, and at the price that is registered for the service.
+   */
+  readonly a402?: boolean
   /** What becomes of a call whose client goes away: `cancel` (default) charges nothing, `finish` ends it and keeps the answer. */
   readonly disconnect?: "cancel" | "finish"
   /** Default: the environment of the process. */
@@ -60,7 +68,7 @@ export interface Paid {
   /** For the tools of a server made with the official MCP SDK. The first call loads what that takes. */
   readonly mcp: (server: McpServer) => Promise<McpTools>
   /** The same at another price, under another name: one ledger, one provider. */
-  readonly with: (options: Partial<Omit<SaleOptions, "tool">> & Pick<Options, "tool" | "pricing">) => Paid
+  readonly with: <Body = unknown>(options: Selling<Body>) => Paid
   /** For hosts that are not here: what sells. */
   readonly runtime: ManagedRuntime.ManagedRuntime<Paywall, never>
   /** With `sandbox: true`: where it is, and tokens for trying things out. */
@@ -71,12 +79,10 @@ export interface Paid {
 
 export type { Payment }
 
-const selling = (
-  started: Starting.Started,
-  { pricing: given, ...sale }: SaleOptions & Pick<Options, "pricing">
-): Paid => {
+const selling = <Body>(started: Starting.Started, { pricing: given, schema, ...sale }: Selling<Body>): Paid => {
   const { runtime } = started
-  const options = { ...sale, price: pricing(given) }
+  const terms = { pricing: given, ...(schema && { schema }) }
+  const options = { ...sale, price: pricing(terms) }
   return {
     ...started,
     fetch: FetchHandler.make(runtime, options),
@@ -84,7 +90,7 @@ const selling = (
     node: NodeHandler.make(runtime, options),
     mcp: async (server) => {
       const McpTools = await import("./McpTools.ts")
-      return McpTools.make(runtime, server, sale, given)
+      return McpTools.make(runtime, server, sale, terms)
     },
     with: (other) => {
       const issues = Starting.saleIssues(other)
@@ -96,11 +102,19 @@ const selling = (
 }
 
 /** Starts. Rejects with `InitError`, which says everything that is wrong. */
-export const init = async ({ disconnect, env, ledger, sandbox, ...sale }: Options): Promise<Paid> => {
+export const init = async <Body = unknown>({
+  a402,
+  disconnect,
+  env,
+  ledger,
+  sandbox,
+  ...sale
+}: Options<Body>): Promise<Paid> => {
   const starting = Starting.start({
     sale,
     ledger: ledger ?? "paylayer.sqlite",
     sandbox: sandbox ?? false,
+    a402,
     paywall: disconnect === undefined ? {} : { disconnect }
   })
   const provider = ConfigProvider.fromEnv(env === undefined ? {} : { env: { ...env } })

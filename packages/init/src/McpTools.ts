@@ -11,11 +11,10 @@ import type { BaseToolCallback, McpServer } from "@modelcontextprotocol/sdk/serv
 import type { AnySchema, ZodRawShapeCompat } from "@modelcontextprotocol/sdk/server/zod-compat.js"
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js"
 import type { Paywall } from "@paylayer/core/Paywall"
-import * as Price from "@paylayer/core/Price"
 import type { SaleOptions } from "@paylayer/http/PaidOptions"
 import * as PaidTools from "@paylayer/mcp/PaidTools"
 import type * as ManagedRuntime from "effect/ManagedRuntime"
-import type { Pricing } from "./Pricing.ts"
+import { asking, type Terms } from "./Pricing.ts"
 
 type Shape = ZodRawShapeCompat | AnySchema
 
@@ -26,7 +25,7 @@ export type Config<Input, Output> = Omit<
 >
 
 export interface McpTools {
-  /** `server.registerTool`, paid. A price function gets the arguments. Throws where the SDK's own does. */
+  /** `server.registerTool`, paid. A price function gets the arguments, as the schema beside it makes them. Throws where the SDK's own does. */
   readonly registerTool: <Input extends Shape | undefined = undefined, Output extends Shape | undefined = undefined>(
     name: string,
     config: Config<Input, Output>,
@@ -34,15 +33,14 @@ export interface McpTools {
   ) => PaidTools.Registered
 }
 
-export const make = (
+export const make = <Body>(
   runtime: ManagedRuntime.ManagedRuntime<Paywall, never>,
   server: McpServer,
   { category, keyRequired, merchant, realm }: SaleOptions,
-  pricing: Pricing
+  given: Terms<Body>
 ): McpTools => {
   const tools = PaidTools.make(runtime)
-  const price =
-    typeof pricing !== "function" ? Price.make(pricing) : async (args: unknown) => Price.make(await pricing(args))
+  const price = asking(given)
   const terms = {
     ...(category === undefined ? {} : { category }),
     ...(keyRequired === undefined ? {} : { keyRequired }),

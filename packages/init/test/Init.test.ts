@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { init, type Options, type Paid } from "@paylayer/init/Init"
 import { InitError } from "@paylayer/init/InitError"
+import type { BodySchema } from "@paylayer/init/Pricing"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js"
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js"
@@ -115,6 +116,82 @@ describe("init", () => {
       assert.strictEqual(await amount(paid.with({ tool: "other", pricing: { CNY: "2" } }), "x"), "200")
       assert.throws(() => paid.with({ tool: "", pricing: {} }), InitError)
     }))
+
+  it("takes the bodies that a schema takes, zod's or any other, and prices what it made of them", () =>
+    started(play(), async (paid) => {
+      const said = async (of: Paid, body: string) => {
+        const response = await of.fetch((_, { charge }) => Response.json(charge.money.minor.toString()))(
+          ask(await paid.sandbox?.token(), body)
+        )
+        const json = (await response.json()) as string | { readonly code: string; readonly detail: string }
+        return typeof json === "string" ? json : [response.status, json.code, json.detail]
+      }
+      const pages = z.object({ pages: z.coerce.number().int().positive() })
+      const metered = paid.with({
+        tool: "metered",
+        schema: pages,
+        pricing: ({ pages }) => ({ CNY: `0.${String(pages * 2).padStart(2, "0")}` })
+      })
+      assert.strictEqual(await said(metered, '{"pages":"7"}'), "14")
+      const [status, code, detail] = await said(metered, '{"pages":"none"}')
+      assert.deepStrictEqual([status, code], [400, "request_invalid"])
+      assert.match(String(detail), /^pages: /)
+      assert.include((await said(metered, "no json"))[1], "request_invalid")
+      // At a fixed price too, and where the schema answers later.
+      const later: BodySchema<string> = {
+        "~standard": {
+          version: 1,
+          validate: async (value) =>
+            typeof value === "string" ? { value } : { issues: [{ message: "it is no text", path: [{ key: "a" }, 0] }] }
+        }
+      }
+      const texts = paid.with({ tool: "texts", schema: later, pricing: { CNY: "2.00" } })
+      assert.strictEqual(await said(texts, "a text"), "200")
+      assert.deepStrictEqual(await said(texts, "[]"), [400, "request_invalid", "a.0: it is no text"])
+      // A schema that fails by itself is no fault of the request.
+      const broken: BodySchema<string> = {
+        "~standard": {
+          version: 1,
+          validate: () => {
+            throw new Error("oh")
+          }
+        }
+      }
+      assert.include(
+        await said(paid.with({ tool: "broken", schema: broken, pricing: { CNY: "2" } }), "x"),
+        "price_invalid"
+      )
+    }))
+
+  it("takes Alipay's bills too, where it is told to", () =>
+    started({ ...play(), a402: true }, async (paid) => {
+      const fetched = paid.fetch((_, { protocol }) => new Response(protocol))
+      const unpaid = await fetched(ask())
+      const proof = (await paid.sandbox?.pay(unpaid.headers.get("payment-needed") ?? "")) ?? ""
+      const paying = new Request("http://localhost/report", { method: "POST", headers: { "payment-proof": proof } })
+      const sold = await fetched(paying)
+      assert.deepStrictEqual([sold.status, await sold.text()], [200, "alipay-a402"])
+      assert.strictEqual(await (await fetched(ask(await paid.sandbox?.token()))).text(), "alipay-trust")
+    }))
+
+  it("takes no bills where nobody said so, and says what they lack where somebody did", async () => {
+    await started(play(), async (paid) => {
+      const unpaid = await paid.fetch(() => new Response("sold"))(ask())
+      assert.isNull(unpaid.headers.get("payment-needed"))
+    })
+    const missing = async (options: Partial<Options>) => {
+      const { issues } = await refused({ ...sold, ledger: join(folder, "no.sqlite"), ...options })
+      return issues.map(({ where }) => where)
+    }
+    const variables = ["ALIPAY_SELLER_ID", "ALIPAY_SELLER_NAME", "ALIPAY_SERVICE_ID"]
+    assert.includeMembers(await missing({ a402: true, env: {} }), variables)
+    const named = await missing({ env: { ALIPAY_SERVICE_ID: "s", ALIPAY_SELLER_ID: "wrong" } })
+    assert.deepStrictEqual(
+      named.filter((where) => variables.includes(where)),
+      ["ALIPAY_SELLER_ID", "ALIPAY_SELLER_NAME"]
+    )
+    assert.notIncludeMembers(await missing({ a402: false, env: { ALIPAY_SERVICE_ID: "s" } }), variables)
+  })
 
   it("says everything that is wrong at once, with what to do about it, and repeats no value of a variable", async () => {
     const error = await refused({

@@ -8,6 +8,8 @@ export interface Sandbox {
   readonly url: string
   /** A fresh agent token, for the header `x-alipay-agent-token`. */
   readonly token: () => Promise<string>
+  /** Pays a bill, what `Payment-Needed` holds, and gives the proof for `Payment-Proof`. Where bills are taken. */
+  readonly pay: (bill: string) => Promise<string>
 }
 
 export class Play extends Context.Service<Play, Sandbox | undefined>()("@paylayer/init/Play") {}

@@ -16,7 +16,12 @@ const play = Layer.effect(
     const sandbox = yield* AlipaySandbox
     yield* Effect.logWarning(`Paylayer sells for play money. Tokens, movements, faults: ${url}/sandbox`)
     const issued = Effect.map(sandbox.issue(), ({ token }) => Redacted.value(token))
-    return { url, token: () => Effect.runPromise(issued) }
+    return {
+      url,
+      token: () => Effect.runPromise(issued),
+      pay: (bill: string) =>
+        Effect.runPromise(Effect.map(sandbox.wallet.pay(bill), ({ proof }) => Redacted.value(proof)))
+    }
   })
 )
 
@@ -25,3 +30,6 @@ export const layer = Layer.merge(SandboxConfig.layerServer, play).pipe(
   Layer.provide(SandboxServer.layer()),
   Layer.provide(AlipaySandbox.layer)
 )
+
+/** The configuration of its bills. */
+export const layerA402 = SandboxConfig.layerA402.pipe(Layer.provide(AlipaySandbox.layer))

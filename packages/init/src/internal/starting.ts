@@ -3,13 +3,16 @@
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { AlipayConfig, load } from "@paylayer/alipay/AlipayConfig"
+import { A402Config } from "@paylayer/alipay/A402Config"
+import { AlipayA402 } from "@paylayer/alipay/AlipayA402"
+import { AlipayConfig, type AlipayConfigError, load } from "@paylayer/alipay/AlipayConfig"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { type Options, Paywall } from "@paylayer/core/Paywall"
 import * as Recovery from "@paylayer/core/Recovery"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -27,6 +30,7 @@ interface Given {
   readonly sale: { readonly tool: unknown; readonly pricing: unknown }
   readonly ledger: string
   readonly sandbox: boolean
+  readonly a402: boolean | undefined
   readonly paywall: Options
 }
 
@@ -61,10 +65,24 @@ const provider = Effect.fnUntraced(function* (sandbox: boolean) {
         ])
       : Result.succeed(undefined)
   }
-  return Result.mapError(yield* Effect.result(load), ({ issues }) => [
-    ...issues.map(({ variable, ...issue }) => ({ where: variable, ...issue })),
-    askForSandbox
-  ])
+  return Result.mapError(yield* Effect.result(load), (error) => [...asIssues(error), askForSandbox])
+})
+
+const asIssues = ({ issues }: AlipayConfigError): ReadonlyArray<Issue> =>
+  issues.map(({ variable, ...issue }) => ({ where: variable, ...issue }))
+
+/** The configuration of bills, or what is wrong with it. `undefined` where they are not taken, and in the sandbox. */
+const bills = Effect.fnUntraced(function* (asked: boolean | undefined) {
+  const service = yield* Config.String("ALIPAY_SERVICE_ID").pipe(
+    Config.withDefault(""),
+    Effect.orElseSucceed(() => "")
+  )
+  if (!(asked ?? service !== "")) return Result.succeed(undefined)
+  const built = yield* Effect.result(Effect.scoped(Layer.build(A402Config.layer)))
+  return Result.mapBoth(built, {
+    onFailure: asIssues,
+    onSuccess: (context) => Context.get(context, A402Config)
+  })
 })
 
 /** Opens the ledger and closes it again: what is wrong with it is told with everything else. */
@@ -85,17 +103,40 @@ const playing = Layer.unwrap(
     ({ layer }) => layer
   )
 )
-
-const running = (given: Given, config: AlipayConfig["Service"] | undefined) => {
-  const alipay =
-    config === undefined ? playing : Layer.merge(Layer.succeed(AlipayConfig, config), Layer.succeed(Play, undefined))
-  const trust = AlipayTrust.layer.pipe(
-    Layer.provide(OpenPlatform.layer),
-    Layer.provideMerge(alipay),
-    Layer.provide(NodeHttpClient.layerUndici)
+const playingA402 = Layer.unwrap(
+  Effect.map(
+    Effect.promise(() => import("./playing.ts")),
+    ({ layerA402 }) => layerA402
   )
-  const paywall = Paywall.layer([AlipayTrust], given.paywall).pipe(
-    Layer.provideMerge(trust),
+)
+
+/** What is taken: agent tokens, and bills where they are configured. */
+const taking = (options: Options, a402: Layer.Layer<A402Config> | undefined) =>
+  a402 === undefined
+    ? Paywall.layer([AlipayTrust], options).pipe(Layer.provide(AlipayTrust.layer))
+    : Paywall.layer([AlipayTrust, AlipayA402], options).pipe(
+        Layer.provide([AlipayTrust.layer, Layer.provide(AlipayA402.layer, a402)])
+      )
+
+interface Configured {
+  /** Absent in the sandbox. */
+  readonly alipay: AlipayConfig["Service"] | undefined
+  readonly a402: A402Config["Service"] | undefined
+}
+
+const running = (given: Given, { a402, alipay }: Configured) => {
+  const settings =
+    alipay === undefined ? playing : Layer.merge(Layer.succeed(AlipayConfig, alipay), Layer.succeed(Play, undefined))
+  const billing =
+    a402 !== undefined
+      ? Layer.succeed(A402Config, a402)
+      : alipay === undefined && given.a402 === true
+        ? playingA402
+        : undefined
+  const paywall = taking(given.paywall, billing).pipe(
+    Layer.provide(OpenPlatform.layer),
+    Layer.provideMerge(settings),
+    Layer.provide(NodeHttpClient.layerUndici),
     Layer.provide(SqliteLedger.layer({ filename: given.ledger }))
   )
   return Recovery.layer().pipe(Layer.provideMerge(paywall))
@@ -103,14 +144,20 @@ const running = (given: Given, config: AlipayConfig["Service"] | undefined) => {
 
 /** Starts, or fails with everything that is wrong. */
 export const start = Effect.fnUntraced(function* (given: Given): Effect.fn.Return<Started, InitError> {
-  const configured = yield* provider(given.sandbox).pipe(Effect.provide(NodeFileSystem.layer))
+  const [alipay, a402] = yield* Effect.all([
+    provider(given.sandbox),
+    given.sandbox ? Effect.succeed(Result.succeed(undefined)) : bills(given.a402)
+  ]).pipe(Effect.provide(NodeFileSystem.layer))
+  const wrong = [...(Result.isFailure(alipay) ? alipay.failure : []), ...(Result.isFailure(a402) ? a402.failure : [])]
   const issues = [
     ...saleIssues(given.sale),
-    ...(Result.isFailure(configured) ? configured.failure : []),
+    // A variable that both read is told of once.
+    ...wrong.filter(({ where }, index) => wrong.findIndex((other) => other.where === where) === index),
     ...(yield* ledgerIssues(given.ledger))
   ]
-  if (Result.isFailure(configured) || issues.length > 0) return yield* Effect.fail(new InitError(issues))
-  const runtime = ManagedRuntime.make(running(given, configured.success))
+  if (Result.isFailure(alipay) || Result.isFailure(a402) || issues.length > 0)
+    return yield* Effect.fail(new InitError(issues))
+  const runtime = ManagedRuntime.make(running(given, { alipay: alipay.success, a402: a402.success }))
   const sandbox = yield* Effect.tryPromise({
     try: () => runtime.runPromise(Play),
     catch: (error) =>
