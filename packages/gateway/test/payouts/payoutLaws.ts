@@ -1,6 +1,7 @@
 // The laws of payouts, on whatever database: `payoutLaws("SQLite", store, { runs })`. Every law has a store of its own.
 import { assert, describe, it } from "@effect/vitest"
 import * as Book from "@paylayer/gateway/Book"
+import { GatewayStore } from "@paylayer/gateway/GatewayStore"
 import type { Payout } from "@paylayer/gateway/Payout"
 import { type PayoutRail, RailError } from "@paylayer/gateway/PayoutRail"
 import * as StripeFault from "@paylayer/gateway/StripeFault"
@@ -13,7 +14,8 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as FastCheck from "fast-check"
 import { drive, quiet } from "../../../alipay-sandbox/test/trust/drive.ts"
-import type { Store } from "../bookLaws.ts"
+import * as Trades from "../../src/internal/payouts/trades.ts"
+import { charge, type Store } from "../bookLaws.ts"
 import { ann, bob, earn, type Gateway, gateway, owed, received, saturday, stripeGateway } from "./payoutWorld.ts"
 import { config } from "./stripeWorld.ts"
 
@@ -567,6 +569,55 @@ export const payoutLaws = (database: string, store: Effect.Effect<Store>) => {
             assert.strictEqual(error._tag === "PayoutError" ? error.reason : "", "no-destination")
           }
           assert.strictEqual(yield* owed("ann", "USD"), 1_000n)
+        })
+      )
+    )
+
+    it.effect("a trade is found with what is owed of it and what is used, while it is neither fresh nor old", () =>
+      within(
+        Effect.gen(function* () {
+          const { sql, table, write } = yield* GatewayStore
+          const book = yield* Book.Book
+          yield* stripeGateway()
+          yield* book.post(charge("ch_1", 1_500n, { fee: 150n }))
+          yield* book.post(charge("ch_2", 700n))
+          yield* write(
+            Effect.forEach(
+              ["ch_1", "ch_2"],
+              (id) => sql`INSERT INTO ${table("calls")} (id, lines, at, day, tool, developer,
+              protocol, payer, agent, principal, currency, minor, returned, latency, outcome, refunds)
+              VALUES (${id}, 1, ${BigInt(saturday)}, '2026-11-28', 'search', 'ann', 'alipay-trust', 'agent-1', '', '', 'CNY',
+                1500, 0, 1, 'paid', 0)`
+            )
+          )
+          const part = (number: string, state: string, minor: bigint) =>
+            write(sql`INSERT INTO ${table("payout_parts")} (number, payout, n, minor, state, charge, attempts, reversed)
+              VALUES (${number}, ${number}, 1, ${minor}, ${state}, 'ch_1', 1, 0)`)
+          yield* part("po_1", "paid", 300n)
+          yield* part("po_2", "unknown", 50n)
+          yield* part("po_3", "failed", 1_000n)
+          const found = Effect.gen(function* () {
+            return yield* Trades.shares(yield* GatewayStore, {
+              developer: "ann",
+              currency: "CNY",
+              protocols: ["alipay-trust", "another"],
+              withinMillis: 90_000,
+              restedMillis: 30_000,
+              refusals: 3,
+              count: 10
+            })
+          })
+          assert.deepStrictEqual(yield* found, [])
+          yield* TestClock.adjust("30 seconds")
+          assert.deepStrictEqual(yield* found, [
+            { chargeId: "ch_1", owed: 1_350n, used: 350n },
+            { chargeId: "ch_2", owed: 700n, used: 0n }
+          ])
+          yield* part("po_4", "failed", 1n)
+          yield* part("po_5", "failed", 1n)
+          assert.deepStrictEqual(yield* found, [{ chargeId: "ch_2", owed: 700n, used: 0n }])
+          yield* TestClock.adjust("2 minutes")
+          assert.deepStrictEqual(yield* found, [])
         })
       )
     )
