@@ -32,9 +32,13 @@ const fields: ReadonlyArray<readonly [name: string, of: (call: Call) => Field]> 
 /** What spreadsheets take for the beginning of a formula, full-width forms and what hides before it included. */
 const formula = /^[\s\p{Cc}\u200b\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]/u
 
+/** What most fields are: nothing in it means anything to anybody. */
+const plain = /^[A-Za-z0-9][A-Za-z0-9_.:/-]*$/
+
 /** One field of a CSV file (RFC 4180). */
 export const csvField = (value: Field): string => {
   if (value === undefined) return ""
+  if (typeof value === "string" && plain.test(value)) return value
   const text = typeof value === "string" && formula.test(value) ? `'${value}` : String(value)
   return /[",\r\n\t']|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

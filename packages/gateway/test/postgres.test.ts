@@ -14,6 +14,7 @@ import { accrualLaws } from "./accrualLaws.ts"
 import { bookkeeperLaws } from "./bookkeeperLaws.ts"
 import { bookLaws } from "./bookLaws.ts"
 import { payoutLaws } from "./payouts/payoutLaws.ts"
+import { statementLaws } from "./statementLaws.ts"
 
 const scope = Scope.makeUnsafe()
 let client: Layer.Layer<SqlClient>
@@ -34,6 +35,7 @@ const fresh = Effect.sync(() =>
 
 bookLaws("PostgreSQL", fresh, { runs: 8 })
 accrualLaws("PostgreSQL", fresh, { runs: 8 })
+statementLaws("PostgreSQL", fresh, { runs: 2 })
 
 bookkeeperLaws(
   "PostgreSQL, in the schema of the ledger",
