@@ -130,7 +130,7 @@ export class Usage extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Call>, GatewayStoreError>
     /** Oldest day first. */
     readonly byDay: (query: DayQuery) => Effect.Effect<ReadonlyArray<DayRow>, GatewayStoreError>
-    /** Calls that were refused without a charge, most frequent first, in every minute that has a moment between the two. */
+    /** Calls that were refused without a charge, most frequent first, in every quarter of an hour that has a moment between the two. */
     readonly refusals: (query: {
       readonly since: number
       readonly until: number

@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import type { GatewayStore } from "../GatewayStore.ts"
 import type { Refused, RefusedCount } from "../Usage.ts"
 
-const minute = 60_000
+/** Counts are kept by quarters of an hour, so that a month of them is few. */
+const quarter = 900_000
 
 /** So many kinds are told apart between two writes; the rest is counted as one. */
 const kindsAtMost = 10_000
@@ -16,7 +17,7 @@ const others: Refused = { tool: "", protocol: "", code: "other" }
 
 interface Counted extends Refused {
   /** Its first moment. */
-  readonly minute: bigint
+  readonly quarter: bigint
   count: bigint
 }
 
@@ -29,7 +30,7 @@ export const make = ({ read, sql, table, write }: GatewayStore["Service"]) => {
     if (counted !== undefined) counted.count += count
     else if (counts.size < kindsAtMost || refused === others) {
       const { code, protocol, tool } = refused
-      counts.set(key, { minute: at, tool, protocol, code, count })
+      counts.set(key, { quarter: at, tool, protocol, code, count })
     } else add(others, at, count)
   }
 
@@ -41,24 +42,24 @@ export const make = ({ read, sql, table, write }: GatewayStore["Service"]) => {
     const writing = Effect.forEach(
       Arr.chunksOf(taken, 100),
       (rows) => sql`INSERT INTO ${table("refusals")} AS r ${sql.insert(Arr.map(rows, (row) => ({ ...row })))}
-        ON CONFLICT (minute, tool, protocol, code) DO UPDATE SET count = r.count + excluded.count`,
+        ON CONFLICT (quarter, tool, protocol, code) DO UPDATE SET count = r.count + excluded.count`,
       { discard: true }
     )
     return Effect.onError(write(writing), () =>
       Effect.sync(() => {
-        for (const { count, minute, ...refused } of taken) add(refused, minute, count)
+        for (const { count, quarter, ...refused } of taken) add(refused, quarter, count)
       })
     )
   })
 
   return {
     count: (refused: Refused) =>
-      Effect.map(Clock.currentTimeMillis, (now) => add(refused, BigInt(now - (now % minute)), 1n)),
+      Effect.map(Clock.currentTimeMillis, (now) => add(refused, BigInt(now - (now % quarter)), 1n)),
     flush,
     refusals: ({ since, until }: { readonly since: number; readonly until: number }) =>
       read(sql<RefusedCount>`
         SELECT tool, protocol, code, cast(sum(count) AS bigint) AS count FROM ${table("refusals")}
-        WHERE minute > ${BigInt(since - minute)} AND minute < ${BigInt(until)}
+        WHERE quarter > ${BigInt(since - quarter)} AND quarter < ${BigInt(until)}
         GROUP BY tool, protocol, code ORDER BY sum(count) DESC, tool, protocol, code`)
   }
 }

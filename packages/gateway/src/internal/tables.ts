@@ -58,8 +58,8 @@ export const tables: Migrations = [
     ),
 
     `CREATE TABLE ${table("refusals")} (
-      minute ${integer} NOT NULL, tool TEXT NOT NULL, protocol TEXT NOT NULL, code TEXT NOT NULL, count ${integer} NOT NULL,
-      PRIMARY KEY (minute, tool, protocol, code)) ${byKey}`,
+      quarter ${integer} NOT NULL, tool TEXT NOT NULL, protocol TEXT NOT NULL, code TEXT NOT NULL, count ${integer} NOT NULL,
+      PRIMARY KEY (quarter, tool, protocol, code)) ${byKey}`,
 
     `CREATE TABLE ${table("accounts")} (
       id ${serial}, kind TEXT NOT NULL, owner TEXT NOT NULL, currency TEXT NOT NULL, balance ${integer} NOT NULL) ${plain}`,
