@@ -9,6 +9,7 @@
  *
  * - `/api/proxy/<slug>` and everything below it is a tool; `/health/live` and `/health/ready` are for balancers.
  * - A configuration is replaced as a whole: calls that are under way end on the one they began with.
+ * - Where `Accrual` is provided, tools may have a price by unit; where `Usage` is, what is refused is counted.
  * - Told to end, it says so to balancers and takes new calls for the configured notice, then closes its port and lets the calls
  *   that are under way end.
  */
@@ -26,15 +27,20 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { createServer, IncomingMessage } from "node:http"
-import type { GatewayConfig } from "./GatewayConfig.ts"
+import { Accrual } from "./Accrual.ts"
+import type { ConfigError, GatewayConfig } from "./GatewayConfig.ts"
 import * as GatewayProblem from "./GatewayProblem.ts"
+import * as Refusals from "./internal/refusals.ts"
 import * as Targeting from "./internal/targeting.ts"
 import * as Toolset from "./internal/toolset.ts"
-import type { Load } from "./Selling.ts"
+import * as McpProxy from "./McpProxy.ts"
 import * as Proxy from "./Proxy.ts"
+import type { Load, Selling } from "./Selling.ts"
+import { Usage } from "./Usage.ts"
 
 export class Gateway extends Context.Service<
   Gateway,
@@ -42,7 +48,7 @@ export class Gateway extends Context.Service<
     /** The configuration that new calls begin with. */
     readonly config: Effect.Effect<GatewayConfig>
     /** Replaces the configuration. Where it fails, nothing changes. */
-    readonly reload: (config: GatewayConfig) => Effect.Effect<void, PaywallError>
+    readonly reload: (config: GatewayConfig) => Effect.Effect<void, PaywallError | ConfigError>
     /** From here on `/health/ready` says that the gateway is about to end. */
     readonly drain: Effect.Effect<void>
     readonly draining: Effect.Effect<boolean>
@@ -55,12 +61,17 @@ export class Gateway extends Context.Service<
   }
 >()("@paylayer/gateway/Gateway") {}
 
+const answerOf = ({ tool }: Selling) => (tool.upstream.kind === "mcp" ? McpProxy.answer : Proxy.answer)
+
 const notFound = GatewayProblem.make("tool_not_found", "there is no tool of this slug")
 
 const make = Effect.fnUntraced(function* (config: GatewayConfig, protocols: ReadonlyArray<AnyProtocol>) {
   const loads = new Map<string, Load>()
+  const accrual = Option.getOrUndefined(yield* Effect.serviceOption(Accrual))
+  const usage = Option.getOrUndefined(yield* Effect.serviceOption(Usage))
   const context = yield* Effect.context<Ledger.Ledger | Scope.Scope>()
-  const toolset = (config: GatewayConfig) => Effect.provideContext(Toolset.make({ protocols, loads }, config), context)
+  const toolset = (config: GatewayConfig) =>
+    Effect.provideContext(Toolset.make({ protocols, loads, accrual, usage }, config), context)
   let current = yield* toolset(config)
   let draining = false
   const one = yield* Semaphore.make(1)
@@ -85,8 +96,11 @@ const make = Effect.fnUntraced(function* (config: GatewayConfig, protocols: Read
         return Effect.succeed(notFound)
       selling.use.take()
       return Effect.ensuring(
-        Effect.map(Proxy.answer(selling, request, source, target.rest), (response) =>
-          draining ? HttpServerResponse.setHeader(response, "connection", "close") : response
+        Effect.map(
+          Effect.flatMap(answerOf(selling)(selling, request, source, target.rest), (response) =>
+            Refusals.counted(selling, source, response)
+          ),
+          (response) => (draining ? HttpServerResponse.setHeader(response, "connection", "close") : response)
         ),
         Effect.sync(() => selling.use.give())
       )
@@ -105,7 +119,7 @@ export const layer = <const P extends Protocols>(
   protocols: P
 ): Layer.Layer<
   Gateway | Paywall,
-  PaywallError | Effect.Error<P[number]>,
+  PaywallError | ConfigError | Effect.Error<P[number]>,
   Ledger.Ledger | Effect.Services<P[number]>
 > => {
   const installing = protocols as ReadonlyArray<

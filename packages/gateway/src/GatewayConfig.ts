@@ -29,19 +29,8 @@ import * as Schema from "effect/Schema"
 import type { Developer } from "./Developer.ts"
 import { Published } from "./internal/configSchema.ts"
 import * as Reading from "./internal/configReading.ts"
-import type { Asked, ByCurrency, Decimals, Tool } from "./Tool.ts"
-
-/** What the gateway keeps of a developer's takings. */
-export interface TakeRate {
-  /** Calls a month and developer for which no fee is taken. */
-  readonly freeOperations: bigint
-  /** In order; each is for the part of a month's volume up to its own `upTo`, in minor units. The last has none. */
-  readonly tiers: ReadonlyArray<{
-    readonly upTo?: ByCurrency<bigint>
-    /** An exact decimal from 0 to below 1: `"0.025"`. */
-    readonly rate: string
-  }>
-}
+import type { TakeRate } from "./TakeRate.ts"
+import type { Asked, Decimals, Tool } from "./Tool.ts"
 
 /** A configuration that was read and found right. */
 export interface GatewayConfig {

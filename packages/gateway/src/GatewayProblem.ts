@@ -72,7 +72,7 @@ const codes = {
 /** Seconds, for whoever may ask again. */
 const patience = 1
 
-export const document = (code: Code, detail: string): Problem.Problem => {
+export const document = (code: Code, detail: string, charge?: string): Problem.Problem => {
   const { hint, retry, status, title }: Entry = catalogue[code]
   return {
     type: `urn:paylayer:problem:${code}`,
@@ -84,16 +84,23 @@ export const document = (code: Code, detail: string): Problem.Problem => {
     retry,
     moved: "no",
     ...(status === 503 ? { retry_after: patience } : {}),
+    ...(charge === undefined ? {} : { charge_id: charge }),
     accepts: []
   }
+}
+
+export interface Options {
+  readonly headers?: Readonly<Record<string, string>>
+  /** The charge that came to nothing by it. */
+  readonly charge?: string | undefined
 }
 
 export const make = (
   code: Code,
   detail: string,
-  headers: Readonly<Record<string, string>> = {}
+  { charge, headers = {} }: Options = {}
 ): HttpServerResponse.HttpServerResponse => {
-  const problem = document(code, detail)
+  const problem = document(code, detail, charge)
   return HttpServerResponse.text(Problem.print(problem), {
     status: problem.status,
     contentType: Problem.contentType,
@@ -107,5 +114,5 @@ export const make = (
 
 export const codeOf = ({ reason }: UpstreamError): Code => codes[reason]
 
-export const fromUpstream = (error: UpstreamError): HttpServerResponse.HttpServerResponse =>
-  make(codeOf(error), error.detail)
+export const fromUpstream = (error: UpstreamError, charge: string | undefined): HttpServerResponse.HttpServerResponse =>
+  make(codeOf(error), error.detail, { charge })

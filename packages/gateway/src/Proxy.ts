@@ -7,6 +7,7 @@
  *   money is settled. A stream that then breaks is refunded, where the protocol can.
  * - An answer of 400 and above is passed on and not charged; a redirect, a demand for payment and everything that goes wrong on
  *   the way is a problem document of the gateway's, and not charged either.
+ * - What is priced by unit is held as a whole, since it is paid for by what it says it is; an answer that does not say is not charged.
  * - The body of a paid request is read before it is paid for, since the payment is bound to it; that of a free one is a stream.
  */
 import * as Price from "@paylayer/core/Price"
@@ -17,15 +18,16 @@ import * as HostAdapter from "@paylayer/http/HostAdapter"
 import type { SaleOptions } from "@paylayer/http/PaidOptions"
 import * as PricedBody from "@paylayer/http/PricedBody"
 import * as ByteSize from "effect/ByteSize"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as HttpBody from "effect/http/HttpBody"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import type { IncomingMessage } from "node:http"
 import { Readable } from "node:stream"
 import * as GatewayProblem from "./GatewayProblem.ts"
-import * as Forwarding from "./internal/forwarding.ts"
+import * as Calling from "./internal/calling.ts"
+import * as Measuring from "./internal/measuring.ts"
 import * as RequestBody from "./internal/requestBody.ts"
 import * as Targeting from "./internal/targeting.ts"
 import type { Selling } from "./Selling.ts"
@@ -33,76 +35,23 @@ import type { Asked, Decimals, PricedRequest } from "./Tool.ts"
 import type { Answer } from "./Upstream.ts"
 import { UpstreamError } from "./UpstreamError.ts"
 
-type Response = HttpServerResponse.HttpServerResponse
-
-const from = ({ headers, socket }: IncomingMessage): Forwarding.From => ({
-  address: socket.remoteAddress ?? "unknown",
-  host: headers.host ?? "",
-  protocol: "encrypted" in socket ? "https" : "http"
-})
-
-const responseOf = ({ credentials }: Selling, { body, headers, status }: Answer): Response => {
-  const head = HttpServerResponse.empty({ status, headers: Forwarding.toClient(credentials, headers) })
-  if (body instanceof Readable) {
-    const type = headers["content-type"]
-    return HttpServerResponse.setBody(head, HttpBody.raw(body, type === undefined ? {} : { contentType: type }))
-  }
-  if (body.length === 0) return head
-  return HttpServerResponse.setBody(head, HttpBody.uint8Array(body, headers["content-type"]))
-}
-
-const busy = GatewayProblem.make("tool_busy", "as many calls of this tool are under way as it takes")
-
-/** One call of the upstream, if it takes another one. */
-const forward = (
-  selling: Selling,
-  source: IncomingMessage,
-  path: string,
-  body: Uint8Array | Readable | undefined,
-  charge: string | undefined
-): Effect.Effect<Answer, UpstreamError | "busy"> =>
-  Effect.suspend((): Effect.Effect<Answer, UpstreamError | "busy"> => {
-    const { credentials, forwarded, load, tool, upstream, use } = selling
-    const { concurrency, headers: own } = tool.upstream
-    if (load.active >= concurrency) return Effect.fail("busy" as const)
-    load.active++
-    use.take()
-    const isMetered = tool.price._tag === "PerUnit"
-    const headers = Forwarding.toUpstream(
-      { credentials, forwarded, own, whole: charge !== undefined, plain: isMetered },
-      source.rawHeaders,
-      from(source),
-      [
-        ...(charge === undefined ? [] : ["paylayer-charge", charge]),
-        ...(body instanceof Readable ? RequestBody.length(source) : [])
-      ]
-    )
-    return upstream.call(
-      { method: source.method ?? "GET", path, headers, body },
-      isMetered ? "all" : HostAdapter.largestKept,
-      () => {
-        load.active--
-        use.give()
-      }
-    )
-  })
-
-const told = (error: UpstreamError | "busy"): Effect.Effect<Response> => {
-  if (error === "busy") return Effect.succeed(busy)
-  const response = GatewayProblem.fromUpstream(error)
-  return error.cause === undefined
-    ? Effect.succeed(response)
-    : Effect.as(Effect.logWarning(`an upstream gave no answer: ${error.message}: ${String(error.cause)}`), response)
-}
+type Response = HttpServerResponse
 
 const free = (selling: Selling, request: HttpServerRequest, source: IncomingMessage, path: string) =>
   Effect.flatMap(RequestBody.passing(request, source, ByteSize.toBigInt(selling.tool.upstream.maxRequest)), (body) =>
     body === "too large"
       ? Effect.succeed(GatewayProblem.make("request_too_large", "the body is larger than this tool takes"))
-      : Effect.matchEffect(forward(selling, source, path, body, undefined), {
-          onFailure: told,
-          onSuccess: (answer) => Effect.succeed(responseOf(selling, answer))
-        })
+      : Effect.matchEffect(
+          Calling.forward(selling, source, path, body, {
+            charge: undefined,
+            plain: false,
+            hold: HostAdapter.largestKept
+          }),
+          {
+            onFailure: (error) => Calling.told(error),
+            onSuccess: (answer) => Effect.succeed(Calling.responseOf(selling, answer))
+          }
+        )
   )
 
 const decimals = (priced: Decimals): Effect.Effect<Price.Price, Money.MoneyError> =>
@@ -170,6 +119,11 @@ const refunded = ({ paywall }: Selling, chargeId: string) =>
     })
   )
 
+const unmeasured = new UpstreamError({
+  reason: "unmeasured",
+  detail: "the tool's answer does not say how much it is"
+})
+
 const paid = Effect.fnUntraced(function* (
   selling: Selling,
   request: HttpServerRequest,
@@ -177,23 +131,40 @@ const paid = Effect.fnUntraced(function* (
   path: string,
   rest: string
 ) {
+  const { price } = selling.tool
+  const isMetered = price._tag === "PerUnit"
+  const began = yield* Clock.currentTimeMillis
+  let units: bigint | undefined
   let made: { readonly stream: Readable; readonly chargeId: string } | undefined
+  const answered = (answer: Answer, chargeId: string): Effect.Effect<Response> => {
+    if (isMetered && answer.status < 400) {
+      units = Measuring.unitsOf(price.measure, answer)
+      if (units === undefined) return Calling.told(unmeasured, chargeId)
+    }
+    if (answer.body instanceof Readable) made = { stream: answer.body, chargeId }
+    return Effect.succeed(Calling.responseOf(selling, answer))
+  }
   const response = yield* HostAdapter.answer(
     selling.paywall,
-    optionsOf(selling),
+    {
+      ...optionsOf(selling),
+      upTo: isMetered,
+      capture: (_, payment) => Measuring.capture(selling, payment, units, began)
+    },
     {
       ...HostAdapter.incomingRequest(request, selling.tool.upstream.maxRequest),
       methods: selling.tool.methods
     },
     askingOf(selling, source, rest),
-    (body: Uint8Array, { charge }: Payment) =>
-      Effect.matchEffect(forward(selling, source, path, body.length === 0 ? undefined : body, charge.id), {
-        onFailure: told,
-        onSuccess: (answer) => {
-          if (answer.body instanceof Readable) made = { stream: answer.body, chargeId: charge.id }
-          return Effect.succeed(responseOf(selling, answer))
-        }
-      })
+    (body: Uint8Array, { charge: { id } }: Payment) =>
+      Effect.matchEffect(
+        Calling.forward(selling, source, path, body.length === 0 ? undefined : body, {
+          charge: id,
+          plain: isMetered,
+          hold: isMetered ? "all" : HostAdapter.largestKept
+        }),
+        { onFailure: (error) => Calling.told(error, id), onSuccess: (answer) => answered(answer, id) }
+      )
   ).pipe(Effect.onInterrupt(() => Effect.sync(() => void made?.stream.destroy())))
   if (made === undefined) return response
   const { chargeId, stream } = made
@@ -231,6 +202,8 @@ export const answer = (
     return isFree ? free(selling, request, source, path) : paid(selling, request, source, path, rest)
   if (method === "OPTIONS" || (method === "HEAD" && !isFree)) return paid(selling, request, source, path, rest)
   return Effect.succeed(
-    GatewayProblem.make("method_not_allowed", `this tool takes ${methods.join(", ")}`, { allow: methods.join(", ") })
+    GatewayProblem.make("method_not_allowed", `this tool takes ${methods.join(", ")}`, {
+      headers: { allow: methods.join(", ") }
+    })
   )
 }

@@ -61,7 +61,8 @@ export const make = Effect.fnUntraced(function* (
             lookup
           }),
           headersTimeout: silence,
-          bodyTimeout: silence,
+          // A stream of an MCP server may be silent for as long as nothing happens.
+          bodyTimeout: upstream.kind === "mcp" ? Duration.toMillis(timeout.total) : silence,
           allowH2: false
         })
     ),

@@ -18,9 +18,11 @@ import type { LookupFunction } from "node:net"
 import { text } from "node:stream/consumers"
 import * as Voucher from "../../core/test/protocols/Voucher.ts"
 import { Coin, Provider, Purse } from "../../http/test/protocols.ts"
+import type { Accrual } from "../src/Accrual.ts"
 import { Gateway, serve } from "../src/Gateway.ts"
 import * as GatewayConfig from "../src/GatewayConfig.ts"
 import { Resolver } from "../src/Upstream.ts"
+import type { Usage } from "../src/Usage.ts"
 
 export { mint } from "../../core/test/protocols/Voucher.ts"
 
@@ -52,7 +54,8 @@ export interface World extends AsyncDisposable {
 
 export interface Setup {
   readonly lookup?: LookupFunction
-  readonly routes?: Layer.Layer<never, never, never>
+  /** What the gateway may have beside it. */
+  readonly beside?: Layer.Layer<never> | Layer.Layer<Accrual | Usage, unknown>
 }
 
 export const developers = [{ id: "acme", name: "ACME" }]
@@ -78,12 +81,16 @@ const opening =
         .end(body)
     })
 
-export const gateway = async (config: GatewayConfig.GatewayConfig, { lookup }: Setup = {}): Promise<World> => {
+export const gateway = async (
+  config: GatewayConfig.GatewayConfig,
+  { beside = Layer.empty, lookup }: Setup = {}
+): Promise<World> => {
   const bank = Voucher.makeBank()
   const logged: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => void logged.push(`${logLevel} ${[message].flat().join(" ")}`))
   const runtime = ManagedRuntime.make(
     serve(config, [Voucher.make(), Coin]).pipe(
+      Layer.provide(beside),
       Layer.provideMerge(LedgerMemory.layerSilent),
       Layer.provide(Coin.layer),
       Layer.provide([Layer.succeed(Voucher.VoucherBank, bank), Layer.succeed(Purse, new Provider())]),

@@ -12,7 +12,7 @@ export interface Credentials {
   readonly isOne: (name: string) => boolean
   /** Whether this value of a header is one. */
   readonly holdsOne: (name: string, value: string) => boolean
-  /** The protocol that a request means to be paid by, as far as its headers say; `none` without any. */
+  /** The protocol that a request means to be paid by, as far as its headers say; empty without any. */
   readonly protocolOf: (headers: { readonly [name: string]: ReadonlyArray<string> | undefined }) => string
 }
 
@@ -41,6 +41,6 @@ export const make = (manifests: ReadonlyArray<Manifest>): Credentials => {
         .split(",")
         .some((one) => /^\s*payment\b/i.test(one) || authorizations.some(({ trigger }) => matches(trigger, one))),
     protocolOf: (headers) =>
-      triggers.find(({ trigger }) => headers[trigger.header]?.some((value) => matches(trigger, value)))?.id ?? "none"
+      triggers.find(({ trigger }) => headers[trigger.header]?.some((value) => matches(trigger, value)))?.id ?? ""
   }
 }

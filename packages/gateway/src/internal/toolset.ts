@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import type { GatewayConfig } from "../GatewayConfig.ts"
+import { ConfigError, type GatewayConfig } from "../GatewayConfig.ts"
 import type { Load, Selling } from "../Selling.ts"
 import type { Tool } from "../Tool.ts"
 import * as Upstream from "../Upstream.ts"
@@ -26,6 +26,8 @@ export interface Toolset {
 /** What several configurations of one gateway share. */
 export interface Shared {
   readonly protocols: ReadonlyArray<AnyProtocol>
+  readonly accrual: Selling["accrual"]
+  readonly usage: Selling["usage"]
   /** By slug, so that two configurations together stay within a tool's concurrency. */
   readonly loads: Map<string, Load>
 }
@@ -40,11 +42,19 @@ const loadOf = ({ loads }: Shared, slug: string): Load => {
 const keyOf = ({ limits, protocols }: Tool): string =>
   JSON.stringify([protocols ?? "all", limits], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))
 
-/** Fails where a paywall cannot be made of the protocols. */
+/** Fails where a paywall cannot be made of the protocols, and where something is metered that nobody adds up. */
 export const make = Effect.fnUntraced(function* (
   shared: Shared,
   config: GatewayConfig
-): Effect.fn.Return<Toolset, PaywallError, Ledger.Ledger | Scope.Scope> {
+): Effect.fn.Return<Toolset, PaywallError | ConfigError, Ledger.Ledger | Scope.Scope> {
+  const unmetered = [...config.tools.values()].filter(({ price }) => price._tag === "PerUnit")
+  if (shared.accrual === undefined && unmetered.length > 0)
+    return yield* new ConfigError({
+      mistakes: unmetered.map(({ slug }) => ({
+        path: slug,
+        message: "a price by unit needs the gateway's tables, and this gateway has none"
+      }))
+    })
   const outer = yield* Effect.scope
   const scope = yield* Scope.fork(outer)
   const { protocols } = shared
@@ -86,6 +96,8 @@ export const make = Effect.fnUntraced(function* (
         credentials,
         load: loadOf(shared, tool.slug),
         use,
+        accrual: shared.accrual,
+        usage: shared.usage,
         forwarded: config.forwarded,
         realm: config.realm
       }))

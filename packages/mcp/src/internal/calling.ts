@@ -6,7 +6,7 @@ import * as CanonicalBody from "@paylayer/core/CanonicalBody"
 import type { Paywall } from "@paylayer/core/Paywall"
 import { Refusal } from "@paylayer/core/Refusal"
 import type { RequestHeaders } from "@paylayer/core/RequestHeaders"
-import type { Payment, Sale } from "@paylayer/core/Sale"
+import type { Capture, Payment, Sale } from "@paylayer/core/Sale"
 import { ChallengeKey } from "@paylayer/http/ChallengeKey"
 import * as EchoedChallenge from "@paylayer/http/EchoedChallenge"
 import * as PaymentChallenge from "@paylayer/http/PaymentChallenge"
@@ -32,6 +32,8 @@ export interface Call<Arguments> {
   /** The headers of the transport, where it has any. */
   readonly headers: RequestHeaders
   readonly outputSchema: boolean
+  /** Asked when the tool has answered, before anything moves: what is taken, and what was measured. See `Sale.capture`. */
+  readonly capture?: (result: ToolResult, payment: Payment) => Effect.Effect<Capture, unknown>
 }
 
 /** A tool result, of whichever host. */
@@ -129,6 +131,7 @@ export const calling = (paywall: Paywall["Service"]) => {
         price: yield* priceOf(asked(tool.price), () => call.arguments),
         keep,
         tool: call.tool,
+        ...(call.capture === undefined ? {} : { capture: call.capture }),
         ...(tool.merchant === undefined ? {} : { merchant: tool.merchant }),
         ...(tool.category === undefined ? {} : { category: tool.category }),
         ...(call.title === undefined ? {} : { description: call.title }),
