@@ -16,10 +16,10 @@ import * as EchoedChallenge from "../EchoedChallenge.ts"
 import type { SaleOptions } from "../PaidOptions.ts"
 import type { Asking } from "../PricedBody.ts"
 import * as PaymentChallenge from "../PaymentChallenge.ts"
-import * as PaymentCors from "../PaymentCors.ts"
 import * as PaymentHeaders from "../PaymentHeaders.ts"
 import * as Problem from "../Problem.ts"
 import { keeping } from "./keptAnswer.ts"
+import { preflight } from "./preflight.ts"
 import { isSendable } from "./sendable.ts"
 
 /** A request as a host hands it over. */
@@ -134,7 +134,7 @@ export const answer = <E, R, RP>(
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | RP> => {
   const { allowOrigin } = options
   if (incoming.method === "OPTIONS") {
-    const headers = PaymentCors.preflight(paywall.manifests, options.methods ?? incoming.methods)
+    const headers = preflight(paywall.manifests, options.methods ?? incoming.methods)
     return Effect.succeed(allowing(HttpServerResponse.empty({ headers }), allowOrigin))
   }
   /** What a challenge is issued for, once it is known. */
