@@ -225,11 +225,18 @@ describe("preemption", () => {
     dispatcher.scheduleTask(() => ran.push("other"), 5)
     assert.isTrue(preempt())
     assert.deepStrictEqual(told, [7])
-    dispatcher.scheduleTask(() => ran.push("preempted then"), -1)
+    dispatcher.scheduleTask(() => ran.push("preempted then"), 0)
     dispatcher.scheduleTask(() => ran.push("another"), 5)
     dispatcher.flush()
-    assert.deepStrictEqual(ran, ["other", "another", "preempted then", "preempted first"])
+    assert.deepStrictEqual(ran, ["other", "another", "preempted first", "preempted then"])
   })
+})
+
+it("preemption needs nobody who listens", () => {
+  const scheduler = new SeededScheduler()
+  queued(scheduler, three)
+  scheduler.follow({ ...nothing, gaps: [0] })
+  assert.isTrue(scheduler.shouldYield(at(3)))
 })
 
 describe("counting", () => {
