@@ -19,7 +19,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { createHmac } from "node:crypto"
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto"
 import { ChallengeKey } from "./ChallengeKey.ts"
 import * as WwwAuthenticate from "./WwwAuthenticate.ts"
 
@@ -64,6 +64,14 @@ export const requestDigest = ({
 }: Pick<PaidRequest, "method" | "resource"> & { readonly bodyDigest?: string | undefined }): string =>
   Digest.sha256List(bodyDigest === undefined ? [method, resource] : [method, resource, bodyDigest])
 
+/** Keys as `crypto` takes them, each made once: that costs more than a MAC does. */
+const secrets = new WeakMap<Redacted.Redacted<Uint8Array>, KeyObject>()
+const secretOf = (key: Redacted.Redacted<Uint8Array>): KeyObject => {
+  const secret = secrets.get(key) ?? createSecretKey(Redacted.value(key))
+  secrets.set(key, secret)
+  return secret
+}
+
 /**
  * The MAC of a challenge, as the draft recommends it (5.1.2): HMAC-SHA256 over realm, method, intent, request, expires, digest
  * and opaque, each in its place, joined by `|`.
@@ -72,13 +80,13 @@ export const mac = (
   { expires = "", intent, method, opaque, realm, request }: Omit<PaymentChallenge, "id">,
   key: Redacted.Redacted<Uint8Array>
 ): string =>
-  createHmac("sha256", Redacted.value(key))
+  createHmac("sha256", secretOf(key))
     .update(
       [
         realm,
         method,
         intent,
-        Base64Url.encode(canonical(request)),
+        encodedOf(request),
         expires,
         "",
         opaque === undefined ? "" : Base64Url.encode(canonical(opaque))
@@ -125,12 +133,26 @@ export const reissue = (printed: string, before: Issue, now: Issue): string => {
 const sooner = (one: string | undefined, other: string | undefined): string | undefined =>
   one === undefined || (other !== undefined && other < one) ? other : one
 
+/** What an offer asks for: the same in every challenge for it. */
+const requests = new WeakMap<Offer, Schema.JsonObject>()
+
+const requestOf = (offer: Offer): Schema.JsonObject => {
+  const known = requests.get(offer)
+  if (known !== undefined) return known
+  const { details, merchant, money } = offer
+  const request = {
+    amount: money.minor.toString(),
+    currency: money.currency,
+    recipient: merchant,
+    ...(Object.keys(details).length === 0 ? {} : { methodDetails: details })
+  }
+  requests.set(offer, request)
+  return request
+}
+
 /** The challenge for one way to pay, good no longer than its quote; `index` tells the offers of one answer apart. */
-export const fromOffer = (
-  { protocol, money, quoted, merchant, details }: Offer,
-  index: number,
-  issue: Issue
-): PaymentChallenge => {
+export const fromOffer = (offer: Offer, index: number, issue: Issue): PaymentChallenge => {
+  const { protocol, quoted } = offer
   const { realm, signing } = issue
   const expires = sooner(issue.expires, quoted && DateTime.formatIso(quoted.quote.expiresAt))
   const unique = idOf(issue, index)
@@ -138,12 +160,7 @@ export const fromOffer = (
     realm,
     method: method(protocol.id),
     intent: "charge",
-    request: {
-      amount: money.minor.toString(),
-      currency: money.currency,
-      recipient: merchant,
-      ...(Object.keys(details).length === 0 ? {} : { methodDetails: details })
-    },
+    request: requestOf(offer),
     ...(expires === undefined ? {} : { expires }),
     ...(signing === undefined ? {} : { opaque: { nonce: unique, request: signing.request } })
   }
@@ -168,11 +185,22 @@ const canonical = (value: Schema.Json): string =>
           .join(",")}}`
       : JSON.stringify(value)
 
+/** A request as it is sent and signed; once for each that is issued again and again. */
+const encoded = new WeakMap<Schema.JsonObject, string>()
+
+const encodedOf = (request: Schema.JsonObject): string => {
+  const known = encoded.get(request)
+  if (known !== undefined) return known
+  const text = Base64Url.encode(canonical(request))
+  encoded.set(request, text)
+  return text
+}
+
 /** One challenge, in the grammar of RFC 9110, 11.6.1. Characters that a header cannot carry become `?`. */
 export const print = ({ opaque, request, ...rest }: PaymentChallenge): string => {
   const parameters = {
     ...rest,
-    request: Base64Url.encode(canonical(request)),
+    request: encodedOf(request),
     ...(opaque === undefined ? {} : { opaque: Base64Url.encode(canonical(opaque)) })
   }
   return WwwAuthenticate.print([{ scheme: "Payment", parameters: Object.entries(parameters) }])
