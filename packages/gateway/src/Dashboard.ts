@@ -24,6 +24,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Book } from "./Book.ts"
 import type { Developer } from "./Developer.ts"
+import type { DeveloperStatement } from "./DeveloperStatement.ts"
 import type { GatewayStore } from "./GatewayStore.ts"
 import type { Reconciled } from "./internal/dashboard/reconciliationPage.ts"
 import { routes } from "./internal/dashboard/routes.ts"
@@ -66,7 +67,11 @@ const shortest = 24
 /** The routes of the dashboard. */
 export const layer = (
   options: Options
-): Layer.Layer<never, DashboardError, HttpRouter | Ledger | Paywall | GatewayStore | Usage | Book | Payouts> =>
+): Layer.Layer<
+  never,
+  DashboardError,
+  HttpRouter | Ledger | Paywall | GatewayStore | Usage | Book | DeveloperStatement | Payouts
+> =>
   Redacted.value(options.operatorToken).length < shortest
     ? Layer.effectDiscard(
         Effect.fail(

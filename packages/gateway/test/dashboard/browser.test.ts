@@ -79,6 +79,7 @@ const visiting = async (
     await page.goto(url)
     await page.locator("input[name=token]").fill(token)
     await page.locator("button.main").click()
+    await page.waitForURL(url)
     await visit(page, broken)
     assert.deepStrictEqual(broken, [])
   } finally {
@@ -212,7 +213,8 @@ describe("every page", () => {
           await page.screenshot({ path: Path.join(shots, `${name}-${file.startsWith("ch_") ? "charge" : file}.png`) })
         }
         for (const path of ["", "/live", "/charges", `/charges/${id}`, `/charges/${id}/refund`]) await look(path)
-        for (const path of ["/refusals", "/budgets", "/payouts", "/reconciliation", "/tools", "/waiting"])
+        const statement = `/statements?of=CNY+acme&month=${new Date().toISOString().slice(0, 7)}`
+        for (const path of ["/refusals", "/budgets", "/payouts", statement, "/reconciliation", "/tools", "/waiting"])
           await look(path)
       }))
   }

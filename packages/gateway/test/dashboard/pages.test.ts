@@ -12,6 +12,7 @@ import { canary } from "../../../core/test/canary.ts"
 import { VoucherBank } from "../../../core/test/protocols/Voucher.ts"
 import { Bookkeeper } from "../../src/Bookkeeper.ts"
 import * as Dashboard from "../../src/Dashboard.ts"
+import { Payouts } from "../../src/Payouts.ts"
 import { Usage } from "../../src/Usage.ts"
 import { fieldsOf, type Page, visitor } from "./visitor.ts"
 import { configuration, past, sell, services, token } from "./world.ts"
@@ -31,8 +32,12 @@ const serving = (options: Partial<Dashboard.Options> = {}) => {
 }
 
 let handler: (request: Request) => Promise<Response>
+const month = new Date().toISOString().slice(0, 7)
+
 /** A charge that was paid through the paywall. */
 let paid: string
+/** A payout to the developer. */
+let paidOut: string
 
 beforeAll(async () => {
   handler = await serving()
@@ -44,6 +49,7 @@ beforeAll(async () => {
       const usage = yield* Usage
       yield* usage.count({ tool: "translate", protocol: "voucher", code: "limit_exceeded" })
       yield* (yield* Bookkeeper).catchUp
+      paidOut = (yield* (yield* Payouts).create("acme", "USD")).id
     })
   )
 }, 30_000)
@@ -77,6 +83,8 @@ const paths = () => [
   "/dashboard/refusals",
   "/dashboard/budgets",
   "/dashboard/payouts",
+  `/dashboard/payouts/${paidOut}`,
+  `/dashboard/statements?of=CNY+acme&month=${month}`,
   "/dashboard/reconciliation",
   "/dashboard/tools",
   "/dashboard/nothing"
@@ -220,6 +228,42 @@ describe("what stands on a page", () => {
     const wrong = await one.get("/dashboard/charges?since=2026-02-30")
     assert.strictEqual(wrong.status, 400)
     assert.include(wrong.text, 'aria-invalid="true" aria-describedby="since-problem"')
+  })
+
+  it("a payout says where it went and what came of it, also after it was looked up", async () => {
+    const one = await signIn()
+    const path = `/dashboard/payouts/${paidOut}`
+    const page = await one.get(path)
+    assert.include(page.text, "acct_developer1")
+    const looked = await one.post(`${path}/look-up`, fieldsOf(page, `${path}/look-up`))
+    assert.strictEqual(looked.headers.get("location"), path)
+    const payout = await runtime.runPromise(Payouts.use((payouts) => payouts.find(paidOut)))
+    assert.strictEqual(payout?.state, "paid")
+    assert.include((await one.get("/dashboard/payouts")).text, path)
+    assert.strictEqual((await one.get("/dashboard/payouts/po_none")).status, 404)
+  })
+
+  it("a statement adds up on its page and in its file; one that there cannot be leads back", async () => {
+    const one = await signIn()
+    const { text } = await one.get(`/dashboard/statements?of=CNY+acme&month=${month}`)
+    const cents = (shown: string) => BigInt(shown.replaceAll(/[^0-9-]/g, ""))
+    const [opening, closing] = [...text.matchAll(/<dd class="big">([^ ]+)/g)].map(([, shown]) => cents(shown!))
+    const nets = [...text.matchAll(/data-label="Net">([^<]+)/g)].map(([, shown]) => cents(shown!))
+    assert.isAbove(nets.length, 0)
+    assert.strictEqual(
+      nets.reduce((sum, net) => sum + net, opening!),
+      closing
+    )
+    const file = await one.get(`/dashboard/statements.csv?of=CNY+acme&month=${month}`)
+    assert.strictEqual(
+      file.headers.get("content-disposition"),
+      `attachment; filename="statement-acme-${month}-CNY.csv"`
+    )
+    assert.include(file.text, paid)
+    for (const wrong of ["", "?of=CNY+acme", "?of=XXX+acme&month=2026-11", "?of=CNY+acme&month=2026-13"]) {
+      const answer = await one.get(`/dashboard/statements.csv${wrong}`)
+      assert.strictEqual(answer.headers.get("location"), "/dashboard/payouts?wrong", wrong)
+    }
   })
 
   it("where nothing can be read it says so, and not why", async () => {

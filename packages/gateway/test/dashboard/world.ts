@@ -19,10 +19,12 @@ import * as Book from "../../src/Book.ts"
 import * as Bookkeeper from "../../src/Bookkeeper.ts"
 import * as Dashboard from "../../src/Dashboard.ts"
 import type { Developer } from "../../src/Developer.ts"
+import * as DeveloperStatement from "../../src/DeveloperStatement.ts"
 import * as GatewayStore from "../../src/GatewayStore.ts"
 import { Payouts } from "../../src/Payouts.ts"
 import type { Tool } from "../../src/Tool.ts"
 import * as Usage from "../../src/Usage.ts"
+import { account, platform, rail } from "../payouts/stripeWorld.ts"
 import { file, sqlite } from "../stores.ts"
 
 /** The operator's token. It must not be seen on any page. */
@@ -97,7 +99,7 @@ export const developers: ReadonlyArray<Developer> = [
   {
     id: "acme",
     name: "ACME Research",
-    payout: { rail: "stripe", account: "acct_1Paylayer" },
+    payout: { rail: "stripe", account },
     currencies: ["CNY", "USD"],
     threshold: { CNY: 10_000n, USD: 5_000n },
     schedule: { weekly: "monday" }
@@ -123,18 +125,10 @@ export const configuration: Dashboard.Configuration = {
   limits
 }
 
-/** Nobody was paid out yet. */
-const noPayouts = Layer.succeed(
-  Payouts,
-  Payouts.of({
-    run: Effect.succeed([]),
-    create: () => Effect.die("not asked for"),
-    find: () => Effect.succeed(undefined),
-    list: () => Effect.succeed([]),
-    lookup: () => Effect.die("not asked for"),
-    reconcile: () => Effect.succeed([])
-  })
-)
+/** Payouts to a Stripe in process. */
+const payouts = Layer.unwrap(
+  Effect.map(rail, (stripe) => Payouts.layer({ developers: Effect.succeed(developers), rails: [stripe] }))
+).pipe(Layer.provide(platform(100_000_000n)))
 
 /** Everything but the dashboard, over a file of its own. */
 export const services = Layer.unwrap(
@@ -147,13 +141,23 @@ export const services = Layer.unwrap(
       Bookkeeper.Bookkeeper,
       Bookkeeper.make({ developerOf, takeRate: () => ({ freeOperations: 100n, tiers: [{ rate: "0.05" }] }) })
     ).pipe(
-      Layer.provideMerge(Layer.mergeAll(Usage.layer, Book.layer, Accrual.layer, noPayouts, paywall)),
+      Layer.provideMerge(
+        Layer.mergeAll(
+          payouts.pipe(Layer.provideMerge(Book.layer)),
+          Usage.layer,
+          Accrual.layer,
+          DeveloperStatement.layer,
+          paywall
+        )
+      ),
       Layer.provideMerge(Voucher.Voucher.layer),
       Layer.provideMerge(Layer.sync(Voucher.VoucherBank, Voucher.makeBank)),
       Layer.provideMerge(Layer.mergeAll(ledger, store))
     )
   })
 )
+
+let sold = 0
 
 /** Sells one call through the paywall, as a gateway does. */
 export const sell = Effect.fnUntraced(function* (
@@ -165,7 +169,8 @@ export const sell = Effect.fnUntraced(function* (
   return yield* paywall.sell(
     {
       request: {
-        headers: RequestHeaders.fromRecord(Voucher.mint({ agent })),
+        // With a key, so that its answer is kept.
+        headers: RequestHeaders.fromRecord({ ...Voucher.mint({ agent }), "Idempotency-Key": `key-${(sold += 1)}` }),
         method: "POST",
         resource: `/api/proxy/${slug}`,
         bodyDigest: "digest"

@@ -67,6 +67,10 @@ const millisOf = (day: string) => DateTime.makeUnsafe(`${day}T00:00:00Z`).epochM
 export const shortDay = (language: Language, day: string): string =>
   format(language, DateTime.zoneMakeOffset(0), { day: "numeric", month: "short" }).format(millisOf(day))
 
+/** `November 2026`, of a month such as `2026-11`. */
+export const month = (language: Language, name: string): string =>
+  format(language, DateTime.zoneMakeOffset(0), { month: "long", year: "numeric" }).format(millisOf(`${name}-01`))
+
 /** `28 November 2026`. */
 export const longDay = (language: Language, day: string): string =>
   format(language, DateTime.zoneMakeOffset(0), { dateStyle: "long" }).format(millisOf(day))

@@ -1,5 +1,5 @@
 /**
- * What developers are owed, and what was paid out.
+ * What developers are owed, what was paid out, and the way to statements.
  */
 import type * as Money from "@paylayer/core/Money"
 import { html, type Html, named } from "@paylayer/pages/Html"
@@ -22,6 +22,10 @@ export interface PayoutsShown {
   readonly owed: ReadonlyArray<Owed>
   readonly payouts: ReadonlyArray<Payout>
   readonly more: boolean
+  /** `"yyyy-MM"`: the month that a statement is offered of first. */
+  readonly month: string
+  /** A statement was asked for that there cannot be. */
+  readonly wrong: boolean
 }
 
 const scheduleOf = ({ language, words }: View, schedule: Schedule): string => {
@@ -69,6 +73,37 @@ const owedTable = (view: View, owed: ReadonlyArray<Owed>): Html => {
   })
 }
 
+const choices = ({ developer, payable }: Owed): ReadonlyArray<readonly [string, string]> => {
+  const currencies = new Set([...developer.currencies, ...payable.map(({ currency }) => currency)])
+  return [...currencies].map((currency) => [`${currency} ${developer.id}`, `${developer.name}, ${currency}`] as const)
+}
+
+const statement = (view: View, { month, owed, wrong }: PayoutsShown): Html => {
+  const { words } = view
+  const options = owed.flatMap(choices)
+  return html`<section class="card" aria-labelledby="statements">
+    <h2 id="statements">${words.statements}</h2>
+    ${wrong && html`<p class="note bad" role="alert">${words.badMonth}</p>`}
+    ${
+      options.length === 0
+        ? html`<p class="soft">${words.noDevelopers}</p>`
+        : html`<form class="filter wide" method="get" action="/dashboard/statements">
+            <div class="field">
+              <label for="of">${words.developerAndCurrency}</label>
+              <select id="of" name="of">
+                ${options.map(([value, text]) => html`<option value="${value}">${text}</option>`)}
+              </select>
+            </div>
+            <div class="field">
+              <label for="month">${words.month}</label>
+              <input id="month" name="month" type="month" value="${month}" pattern="[0-9]{4}-[0-9]{2}" required />
+            </div>
+            <div class="buttons"><button>${words.show}</button></div>
+          </form>`
+    }
+  </section>`
+}
+
 const payoutTable = (view: View, payouts: ReadonlyArray<Payout>): Html => {
   const { words } = view
   return tableCard<Payout>({
@@ -103,7 +138,7 @@ export const payoutsPage = (view: View, shown: PayoutsShown): Html => {
   return page(
     view,
     words.payoutsTitle,
-    html`${title(words.payoutsTitle)} ${owedTable(view, owed)} ${payoutTable(view, payouts)}
+    html`${title(words.payoutsTitle)} ${owedTable(view, owed)} ${statement(view, shown)} ${payoutTable(view, payouts)}
     ${
       more &&
       last !== undefined &&

@@ -11,6 +11,7 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Result from "effect/Result"
 import { Book } from "../../Book.ts"
 import type { Options } from "../../Dashboard.ts"
+import { DeveloperStatement } from "../../DeveloperStatement.ts"
 import { GatewayStore } from "../../GatewayStore.ts"
 import { Payouts } from "../../Payouts.ts"
 import { Usage } from "../../Usage.ts"
@@ -30,13 +31,14 @@ import { reconciliationPage } from "./reconciliationPage.ts"
 import * as RefundPages from "./refundPages.ts"
 import { refusalsPage } from "./refusalsPage.ts"
 import * as Sessions from "./sessions.ts"
+import * as Statement from "./statementPage.ts"
 import { toolsPage } from "./toolsPage.ts"
 import * as Visiting from "./visiting.ts"
 import { waitingPage } from "./waitingPage.ts"
 
 type Response = HttpServerResponse
 type Visit = Visiting.Visit
-type Services = Ledger | Paywall | Usage | Book | Payouts
+type Services = Ledger | Paywall | Usage | Book | DeveloperStatement | Payouts
 
 type Answer = (visit: Visit) => Effect.Effect<Response, unknown, Services>
 type Posted = (visit: Visit, form: URLSearchParams) => Effect.Effect<Response, unknown, Services>
@@ -241,10 +243,31 @@ export const routes = ({ configuration, operatorToken, publicUrl, reconciliation
         const shown = {
           owed,
           payouts: found.slice(0, PayoutsPage.size),
-          more: found.length > PayoutsPage.size
+          more: found.length > PayoutsPage.size,
+          month: Period.of(view).days.at(-1)!.slice(0, 7),
+          wrong: view.query.has("wrong")
         }
         return PageResponse.page(PayoutsPage.payoutsPage(view, shown))
       })
+
+      const noStatement = PageResponse.seeOther("/dashboard/payouts?wrong")
+
+      const statement = Effect.fnUntraced(function* ({ view }: Visit) {
+        const month = Statement.asked(view.query)
+        if (month === undefined) return noStatement
+        const summary = yield* (yield* DeveloperStatement).summary(month)
+        const { developers } = yield* configuration
+        const name = developers.get(month.developer)?.name ?? month.developer
+        return PageResponse.page(Statement.statementPage(view, name, summary))
+      })
+
+      const statementFile = (format: "csv" | "json", contentType: string): Answer =>
+        Effect.fnUntraced(function* ({ view }: Visit) {
+          const month = Statement.asked(view.query)
+          if (month === undefined) return noStatement
+          const text = (yield* DeveloperStatement).export(month, format)
+          return PageResponse.download(Statement.fileName(month, format), contentType, text)
+        })
 
       const payout = Effect.fnUntraced(function* ({ params, view }: Visit) {
         const found = yield* (yield* Payouts).find(params["id"] ?? "")
@@ -303,6 +326,9 @@ export const routes = ({ configuration, operatorToken, publicUrl, reconciliation
         )
       )
       yield* get("/dashboard/payouts", payouts)
+      yield* get("/dashboard/statements", statement)
+      yield* get("/dashboard/statements.csv", statementFile("csv", "text/csv; charset=utf-8"))
+      yield* get("/dashboard/statements.json", statementFile("json", "application/json"))
       yield* get("/dashboard/payouts/:id", payout)
       yield* post(
         "/dashboard/payouts/:id/look-up",
