@@ -20,7 +20,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { Stripe } from "stripe"
+import type { Stripe } from "stripe"
 import * as Amounts from "./internal/stripe/amounts.ts"
 import type { Found, Instruction, PayoutRail } from "./PayoutRail.ts"
 import { RailError } from "./PayoutRail.ts"
@@ -42,27 +42,32 @@ const no = (reason: "refused" | "later", message: string, code?: string) =>
 const unknown = (message: string, code?: string) =>
   new RailError({ reason: "unknown", moved: "unknown", message, ...(code !== undefined && { code }) })
 
+type Errors = (typeof Stripe)["errors"]
+type Explain = (error: unknown) => RailError
+
 /** What the library threw, of a request that asks for a transfer. */
-const refusal = (error: unknown): RailError => {
-  if (!(error instanceof Stripe.errors.StripeError)) return unknown("the answer could not be read")
-  const { code, message } = error
-  // Something else was sent under this number: what became of it, a lookup says.
-  if (error instanceof Stripe.errors.StripeIdempotencyError) return unknown(message, "idempotency_error")
-  if (error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof Stripe.errors.StripeCardError) {
-    return no("refused", message, code)
+const refusal =
+  (errors: Errors): Explain =>
+  (error) => {
+    if (!(error instanceof errors.StripeError)) return unknown("the answer could not be read")
+    const { code, message } = error
+    // Something else was sent under this number: what became of it, a lookup says.
+    if (error instanceof errors.StripeIdempotencyError) return unknown(message, "idempotency_error")
+    if (error instanceof errors.StripeInvalidRequestError || error instanceof errors.StripeCardError) {
+      return no("refused", message, code)
+    }
+    return error instanceof errors.StripeAuthenticationError ||
+      error instanceof errors.StripePermissionError ||
+      error instanceof errors.StripeRateLimitError
+      ? no("later", message, code)
+      : unknown(message, code)
   }
-  return error instanceof Stripe.errors.StripeAuthenticationError ||
-    error instanceof Stripe.errors.StripePermissionError ||
-    error instanceof Stripe.errors.StripeRateLimitError
-    ? no("later", message, code)
-    : unknown(message, code)
-}
 
 /** Of a request that only reads: nothing is known, whatever it is. */
-const unread = (error: unknown): RailError =>
-  error instanceof Stripe.errors.StripeError
-    ? unknown(error.message, error.code)
-    : unknown("the answer could not be read")
+const unread =
+  (errors: Errors): Explain =>
+  (error) =>
+    error instanceof errors.StripeError ? unknown(error.message, error.code) : unknown("the answer could not be read")
 
 /** Whether a transfer is the one that was asked for. */
 const isOf = ({ destination, money, number }: Instruction, transfer: Stripe.Transfer): boolean => {
@@ -80,9 +85,12 @@ export const make = Effect.fnUntraced(function* (
   options: Options = {}
 ): Effect.fn.Return<PayoutRail, never, StripeConfig> {
   const { api, secretKey, timeout } = yield* StripeConfig
+  // It takes a quarter of a second to load.
+  const { Stripe: Library } = yield* Effect.promise(() => import("stripe"))
+  const [refused, unreadable] = [refusal(Library.errors), unread(Library.errors)]
   const client = yield* Effect.sync(
     () =>
-      new Stripe(Redacted.value(secretKey), {
+      new Library(Redacted.value(secretKey), {
         protocol: api.protocol === "http:" ? "http" : "https",
         host: api.hostname,
         port: api.port === "" ? (api.protocol === "http:" ? 80 : 443) : Number(api.port),
@@ -95,7 +103,7 @@ export const make = Effect.fnUntraced(function* (
       })
   )
 
-  const call = <A>(ask: () => Promise<A>, explain: (error: unknown) => RailError): Effect.Effect<A, RailError> =>
+  const call = <A>(ask: () => Promise<A>, explain: Explain): Effect.Effect<A, RailError> =>
     Effect.tryPromise({ try: ask, catch: explain }).pipe(
       Effect.timeoutOrElse({
         duration: timeout,
@@ -116,7 +124,7 @@ export const make = Effect.fnUntraced(function* (
       metadata: { payout, developer }
     }
     return Effect.flatMap(
-      call(() => client.transfers.create(asked, { idempotencyKey: number }), refusal),
+      call(() => client.transfers.create(asked, { idempotencyKey: number }), refused),
       (transfer) =>
         isOf(instruction, transfer)
           ? Effect.succeed({ reference: transfer.id })
@@ -131,7 +139,7 @@ export const make = Effect.fnUntraced(function* (
       ? yield* call(
           () =>
             client.transfers.listReversals(transfer.id, { limit: 100 }).autoPagingToArray({ limit: reversalsAtMost }),
-          unread
+          unreadable
         )
       : transfer.reversals.data
     const found: Array<{ readonly id: string; readonly minor: bigint }> = []
@@ -146,7 +154,10 @@ export const make = Effect.fnUntraced(function* (
   const lookup: PayoutRail["lookup"] = Effect.fnUntraced(function* (
     instruction: Instruction
   ): Effect.fn.Return<Found, RailError> {
-    const { data } = yield* call(() => client.transfers.list({ transfer_group: instruction.number, limit: 2 }), unread)
+    const { data } = yield* call(
+      () => client.transfers.list({ transfer_group: instruction.number, limit: 2 }),
+      unreadable
+    )
     if (!Array.isArray(data)) return yield* unknown("Stripe answered with what is not a list")
     const [transfer, another] = data
     if (transfer === undefined) return { _tag: "NotPaid" }

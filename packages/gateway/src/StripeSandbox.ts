@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { Stripe } from "stripe"
+import type { Stripe } from "stripe"
 import * as Amounts from "./internal/stripe/amounts.ts"
 import * as Answering from "./internal/stripe/answering.ts"
 import * as Double from "./internal/stripe/double.ts"
@@ -79,7 +79,8 @@ const make = Effect.gen(function* () {
     detach: (effect) => Effect.forkIn(effect, scope)
   }
   const answer = (request: Answering.Received) => Answering.answer(platform, request)
-  const signing = new Stripe(secretKey)
+  const { Stripe: Library } = yield* Effect.promise(() => import("stripe"))
+  const signing = new Library(secretKey)
   const event = (transfer: Double.Transfer, atMillis: number): Event => {
     const created = Math.floor(atMillis / 1_000)
     const payload = JSON.stringify({

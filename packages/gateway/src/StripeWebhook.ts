@@ -19,7 +19,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { Stripe } from "stripe"
+import type { Stripe } from "stripe"
 import { Payouts } from "./Payouts.ts"
 import { StripeConfig } from "./StripeConfig.ts"
 
@@ -45,7 +45,8 @@ export const layer = (
     Effect.fnUntraced(function* (router) {
       const payouts = yield* Payouts
       const { secretKey, webhookSecrets } = yield* StripeConfig
-      const { webhooks } = yield* Effect.sync(() => new Stripe(Redacted.value(secretKey)))
+      const { Stripe: Library } = yield* Effect.promise(() => import("stripe"))
+      const { webhooks } = yield* Effect.sync(() => new Library(Redacted.value(secretKey)))
 
       /** The event, where one of the secrets signed it a short while ago. */
       const verified = (payload: string, signature: string, now: number): Stripe.Event | undefined => {
