@@ -72,8 +72,13 @@ export class Payouts extends Context.Service<
      * Sends nothing.
      */
     readonly lookup: (id: string) => Effect.Effect<Payout, PayoutError | Failure>
-    /** Looks up every payout that is under way, and those that were created since and are paid. */
+    /**
+     * Looks up every payout that is under way, and those that were created since and are paid; none where another machine runs payouts
+     * at this moment.
+     */
     readonly reconcile: (options?: { readonly sinceMillis?: number }) => Effect.Effect<ReadonlyArray<Payout>, Failure>
+    /** What payouts and the book do not agree about, in words. Empty when all is well. */
+    readonly audit: Effect.Effect<ReadonlyArray<string>, GatewayStoreError>
   }
 >()("@paylayer/gateway/Payouts") {
   /** Payouts out of the book, over these rails. */

@@ -172,6 +172,7 @@ const make = Effect.gen(function* () {
   /** What holds after every step: the book balances, no number moved twice, and nobody got more than what was earned. */
   const always = Effect.gen(function* () {
     assert.deepStrictEqual(yield* Book.Book.use((book) => Effect.orDie(book.audit)), [])
+    assert.deepStrictEqual(yield* Effect.orDie(machines[0].payouts.audit), [])
     const transfers = yield* sandbox.transfers
     assert.strictEqual(new Set(transfers.map(({ transferGroup }) => transferGroup)).size, transfers.length)
     for (const owner of owners) {
@@ -569,6 +570,26 @@ export const payoutLaws = (database: string, store: Effect.Effect<Store>) => {
             assert.strictEqual(error._tag === "PayoutError" ? error.reason : "", "no-destination")
           }
           assert.strictEqual(yield* owed("ann", "USD"), 1_000n)
+        })
+      )
+    )
+
+    it.effect("payouts and book agree, and where somebody tampered with them that is said", () =>
+      within(
+        Effect.gen(function* () {
+          yield* opened
+          const { sql, table, write } = yield* GatewayStore
+          const { payouts } = yield* stripeGateway()
+          yield* earn("ann", "USD", 1_000n)
+          const { id } = yield* payouts.create("ann", "USD")
+          assert.deepStrictEqual(yield* payouts.audit, [])
+          yield* write(sql`UPDATE ${table("payouts")} SET minor = 999`)
+          assert.deepStrictEqual(yield* payouts.audit, [`${id} is of 999, its parts come to 1000`])
+          yield* write(sql`UPDATE ${table("payout_parts")} SET state = 'unknown'`)
+          assert.deepStrictEqual((yield* payouts.audit).slice(1), [
+            `${id} has 1000 under way, the book has 0 in transit`,
+            `${id} has paid 0, the book says 1000`
+          ])
         })
       )
     )

@@ -16,6 +16,7 @@ import type { GatewayStoreError } from "../../GatewayStoreError.ts"
 import * as PayoutSchedule from "../../PayoutSchedule.ts"
 import { PayoutError } from "../../PayoutError.ts"
 import type { Options, Payouts } from "../../Payouts.ts"
+import { audit } from "./auditing.ts"
 import * as Leasing from "./leasing.ts"
 import * as Paying from "./paying.ts"
 import * as Rows from "./rows.ts"
@@ -253,6 +254,7 @@ export const make = Effect.fnUntraced(function* (
           for (const id of [...ids, ...paid]) touched.add(id)
           yield* each([...ids, ...paid], (payout) => paying.lookup(payout))
         })
-      )
+      ),
+    audit: audit(store)
   }
 })
