@@ -1,4 +1,5 @@
 import { assert, it } from "@effect/vitest"
+import * as Money from "@paylayer/core/Money"
 import * as Book from "@paylayer/gateway/Book"
 import * as GatewayStore from "@paylayer/gateway/GatewayStore"
 import * as DateTime from "effect/DateTime"
@@ -43,6 +44,25 @@ it.effect("what was tampered with does not add up", () =>
     ])
     yield* sql`DELETE FROM gateway_postings WHERE txn = 2`
     assert.include(yield* book.audit, "charge:2 has 0 postings, and adds up to 0")
+  }).pipe(Effect.provide(fresh))
+)
+
+it.effect("what moves from one developer to another is told with its fees once", () =>
+  Effect.gen(function* () {
+    const book = yield* Book.make
+    const posting = (kind: Book.AccountKind, owner: string, minor: bigint) => ({
+      account: { kind, owner, currency: "CNY" as const },
+      minor
+    })
+    yield* book.post({
+      id: "adjustment:1",
+      atMillis: 0,
+      kind: "adjustment",
+      postings: [posting("merchant", "ann", 50n), posting("merchant", "bob", -40n), posting("fees", "", -10n)]
+    })
+    assert.deepEqual(yield* book.audit, [])
+    assert.strictEqual((yield* book.transactions({}))[0]?.developer, undefined)
+    assert.deepEqual(yield* book.payable("bob"), [Money.of("CNY", 40n)])
   }).pipe(Effect.provide(fresh))
 )
 

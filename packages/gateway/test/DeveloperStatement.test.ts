@@ -61,14 +61,14 @@ it.effect("what is posted while a statement is read is on the next one", () =>
   Effect.gen(function* () {
     const book = yield* Book.make
     const statements = yield* DeveloperStatement.make
-    yield* book.postAll([charge("1", 500n, { atMillis }), charge("2", 300n, { atMillis: atMillis + 1 })])
-    const later = book.post(charge("3", 5n, { atMillis: atMillis + 2 }))
-    const lines = Stream.runCollect(Stream.tap(statements.lines(month), () => later))
-    assert.deepEqual(
-      (yield* lines).map(({ reference }) => reference),
-      ["1", "2"]
+    // A page of lines, behind which more is looked for.
+    yield* book.postAll(Array.from({ length: 2_000 }, (_, index) => charge(String(index), 5n, { atMillis })))
+    const later = book.post(charge("later", 5n, { atMillis: atMillis + 2 }))
+    const lines = yield* Stream.runCollect(
+      Stream.tap(statements.lines(month), ({ reference }) => (reference === "0" ? later : Effect.void))
     )
-    assert.strictEqual((yield* statements.summary(month)).closing, 805n)
+    assert.strictEqual(lines.length, 2_000)
+    assert.strictEqual((yield* statements.summary(month)).closing, 10_005n)
   }).pipe(Effect.provide(fresh))
 )
 

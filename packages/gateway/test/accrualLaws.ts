@@ -137,6 +137,38 @@ export const accrualLaws = (name: string, store: Effect.Effect<Store>, { runs }:
       )
     )
 
+    it.effect(
+      "what earlier calls left over takes no call beyond what was authorized, and a half goes to the even side",
+      () =>
+        run((accrual) =>
+          Effect.gen(function* () {
+            for (const id of ["1", "2"]) {
+              assert.deepEqual(yield* accrual.capture(call(id, 3_700_000n, "down")), Money.of("CNY", 3n))
+            }
+            yield* accrual.resolve(
+              new Map([
+                ["1", "taken"],
+                ["2", "taken"]
+              ])
+            )
+            assert.strictEqual(yield* accrual.carried(accrued), 1_400_000n)
+            assert.deepEqual(yield* accrual.capture(call("3", 3n * one, "down", 3n)), Money.of("CNY", 3n))
+            assert.deepEqual(yield* accrual.capture(call("4", 3n * one, "down", 5n)), Money.of("CNY", 4n))
+            for (const [index, [halves, taken]] of (
+              [
+                [1n, 0n],
+                [3n, 2n],
+                [5n, 2n],
+                [7n, 4n]
+              ] as const
+            ).entries()) {
+              const half = { ...call(`half-${index}`, (halves * one) / 2n, "half-even"), payer: `payer-${index}` }
+              assert.deepEqual(yield* accrual.capture(half), Money.of("CNY", taken))
+            }
+          })
+        )
+    )
+
     it.effect("what was answered for nothing and then undone costs nothing", () =>
       run((accrual) =>
         Effect.gen(function* () {

@@ -107,7 +107,7 @@ export const fromEntry = (
     principal: told.principal ?? "",
     currency: charge.money.currency,
     minor: isTaken ? charge.money.minor : 0n,
-    returned: isTaken ? Refund.returned(entry).minor : 0n,
+    returned: came === "refunded" ? charge.money.minor : came === "paid" ? Refund.returned(entry).minor : 0n,
     units: told.units ?? null,
     latency: BigInt(Math.max(0, Math.round(told.latencyMillis ?? (ended ?? atMillis) - atMillis))),
     outcome: came,

@@ -24,9 +24,10 @@ const refundsOf = (entry: Ledger.Entry) => {
     const money = refund?.to === "refunded" ? refunds.get(refund.id)?.money : undefined
     return refund === undefined || money === undefined ? [] : [{ id: refund.id, atMillis, minor: money.minor }]
   })
-  if (entry.state !== "refunded" || done.length > 0) return done
-  // It was marked as given back as a whole. No refund is called so.
-  return [{ id: "*", atMillis: entry.journal.at(-1)!.atMillis, minor: entry.charge.money.minor }]
+  const rest = done.reduce((left, { minor }) => left - minor, entry.charge.money.minor)
+  if (entry.state !== "refunded" || rest <= 0n) return done
+  // It was marked as given back as a whole, without a refund of ours. No refund is called so.
+  return [...done, { id: "*", atMillis: entry.journal.at(-1)!.atMillis, minor: rest }]
 }
 
 export const chargeId = (id: string): string => `charge:${id}`
