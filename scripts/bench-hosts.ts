@@ -13,6 +13,8 @@ import { root } from "./compiler.ts"
 const rounds = Number(process.argv[2] ?? 5)
 const only = process.argv.slice(3)
 const seconds = 2
+/** Requests before anything is measured: for so long the paid route is compiled again and again. The same for each. */
+const warmUp = 5000
 const connections = 32
 
 /** Promised: what is kept of the bare framework's requests a second. */
@@ -47,7 +49,12 @@ interface Measured {
   readonly cpu: number
 }
 
-const measure = async (server: ChildProcess, port: number, route: Route, duration: number): Promise<Measured> => {
+const measure = async (
+  server: ChildProcess,
+  port: number,
+  route: Route,
+  extent: { readonly duration: number } | { readonly amount: number }
+): Promise<Measured> => {
   const { headers, path, status } = routes[route]
   const before = await cpuOf(server)
   const result = await autocannon({
@@ -56,7 +63,7 @@ const measure = async (server: ChildProcess, port: number, route: Route, duratio
     headers: { "content-type": "application/json", ...headers },
     body: '{"market":"consumer-electronics"}',
     connections,
-    duration
+    ...extent
   })
   const cpu = (await cpuOf(server)) - before
   const answered = result.statusCodeStats?.[`${status}`]?.count ?? 0
@@ -67,7 +74,7 @@ const measure = async (server: ChildProcess, port: number, route: Route, duratio
 }
 
 console.log(
-  `${availableParallelism()} cores (${cpus()[0]!.model.trim()}), Node ${process.version}, load ${loadavg()[0]!.toFixed(1)} before; medians of ${rounds} rounds of ${seconds} s, ${connections} connections\n`
+  `${availableParallelism()} cores (${cpus()[0]!.model.trim()}), Node ${process.version}, load ${loadavg()[0]!.toFixed(1)} before; medians of ${rounds} rounds of ${seconds} s after ${warmUp} requests, ${connections} connections\n`
 )
 console.log("             requests a second          kept of bare       server CPU, µs a request")
 console.log("framework    bare  unpaid    paid      unpaid    paid      bare  unpaid    paid      goal")
@@ -76,10 +83,10 @@ for (const framework of Object.keys(goals) as ReadonlyArray<Framework>) {
   const server = fork("scripts/bench/hostServer.ts", [framework], { cwd: root, execArgv: process.execArgv })
   const [port] = (await once(server, "message")) as [number]
   const names = Object.keys(routes) as ReadonlyArray<Route>
-  for (const route of names) await measure(server, port, route, 1)
+  for (const route of names) await measure(server, port, route, { amount: warmUp })
   const taken: Record<Route, Array<Measured>> = { bare: [], unpaid: [], paid: [] }
   for (let round = 0; round < rounds; round++) {
-    for (const route of names) taken[route].push(await measure(server, port, route, seconds))
+    for (const route of names) taken[route].push(await measure(server, port, route, { duration: seconds }))
   }
   server.disconnect()
   const rate = (route: Route) => median(taken[route].map((one) => one.rate))
