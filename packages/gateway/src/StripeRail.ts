@@ -45,6 +45,21 @@ const unknown = (message: string, code?: string) =>
 type Errors = (typeof Stripe)["errors"]
 type Explain = (error: unknown) => RailError
 
+/** The connection was lost, and nobody knows with what. */
+class ConnectionLost extends Error {}
+
+/**
+ * Asks once. By itself the library asks again where a connection was closed, and then tells only what the second answer was: a refusal of
+ * it would hide that the first request may have moved money.
+ */
+const once = (client: Stripe.HttpClient): Stripe.HttpClient => ({
+  getClientName: () => client.getClientName(),
+  makeRequest: (...request) =>
+    client.makeRequest(...request).catch((cause: unknown) => {
+      throw new ConnectionLost("the connection to Stripe was lost", { cause })
+    })
+})
+
 /** What the library threw, of a request that asks for a transfer. */
 const refusal =
   (errors: Errors): Explain =>
@@ -95,11 +110,10 @@ export const make = Effect.fnUntraced(function* (
         host: api.hostname,
         port: api.port === "" ? (api.protocol === "http:" ? 80 : 443) : Number(api.port),
         timeout: Duration.toMillis(timeout),
-        // What went unanswered is looked up, not sent again at once; but the library asks again, once and under the same key, where a
-        // connection was closed.
+        // What went unanswered is looked up, not sent again at once.
         maxNetworkRetries: 0,
         telemetry: false,
-        ...(options.httpClient !== undefined && { httpClient: options.httpClient })
+        httpClient: once(options.httpClient ?? Library.createNodeHttpClient())
       })
   )
 

@@ -113,6 +113,17 @@ describe("a transfer", () => {
     )
   }
 
+  it.effect("whose connection was lost is unknown, and not asked for again behind the rail's back", () =>
+    Effect.gen(function* () {
+      const { send } = yield* rail
+      const sandbox = yield* StripeSandbox
+      yield* sandbox.fault({ fault: "reset-after-commit" })
+      yield* sandbox.fault({ fault: "rate-limited" })
+      assert.strictEqual(yield* said(send(instruction("po_1"))), "unknown unknown")
+      assert.strictEqual(yield* said(send(instruction("po_2"))), "later no rate_limit")
+    }).pipe(Effect.provide(platform()))
+  )
+
   it.effect("that was taken back is found with every reversal, also where there are more than Stripe shows", () =>
     Effect.gen(function* () {
       const { lookup, send } = yield* rail

@@ -282,6 +282,31 @@ export const payoutChoreography = (
       )
     }
 
+    it.effect("what a rail says it did not take up, and did, is found before it is sent again", () =>
+      within(
+        Effect.gen(function* () {
+          let sent = 0
+          const rail: PayoutRail = {
+            id: "stripe",
+            pays: () => true,
+            inFlight: Duration.minutes(10),
+            plan: (_developer, money) => Effect.succeed([{ money }]),
+            send: () => {
+              sent += 1
+              return Effect.fail(new RailError({ reason: "later", moved: "no", message: "busy" }))
+            },
+            lookup: () => Effect.succeed({ _tag: "Paid", reference: "tr_1", reversals: [] })
+          }
+          const { payouts } = yield* gateway([rail])
+          yield* earn("ann", "USD", 1_000n)
+          assert.strictEqual((yield* payouts.create("ann", "USD")).state, "claimed")
+          const [after] = yield* payouts.run
+          assert.deepStrictEqual([after?.state, after?.reference, sent], ["paid", "tr_1", 1])
+          assert.deepStrictEqual(yield* payouts.audit, [])
+        })
+      )
+    )
+
     it.effect("an answer that comes when another attempt is under way changes nothing", () =>
       within(
         Effect.gen(function* () {

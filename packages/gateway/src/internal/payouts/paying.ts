@@ -5,6 +5,7 @@
  * - That a part is being sent is written before it is sent. So whoever finds it `sending` or `unknown` does not know what the rail did,
  *   and looks it up. It is sent again, under the same number, only where the rail has no movement of it and no request that was sent
  *   before can still act.
+ * - What the rail did not take up is looked up all the same before it is sent again.
  * - A refusal gives the money back. It is only believed of a request before which no other can still act, by the rule above.
  * - Whoever sent a part writes its outcome under the number of the attempt: one that was overtaken by another attempt writes nothing.
  *   Only who holds the lease claims and begins to send.
@@ -105,7 +106,7 @@ export const make = (store: GatewayStore["Service"], book: Book["Service"], rail
     if (found._tag === "Paid") {
       if (part.state !== "paid") {
         yield* writing.change(Writing.unfenced, payout, part, {
-          from: ["sending", "unknown"],
+          from: ["sending", "unknown", "claimed"],
           to: "paid",
           reference: found.reference
         })
@@ -118,14 +119,17 @@ export const make = (store: GatewayStore["Service"], book: Book["Service"], rail
       return "told" as const
     }
     const over = now - (part.sentAtMillis ?? 0) >= Duration.toMillis(rail.inFlight)
-    if (found._tag === "NotPaid" && over) return "absent" as const
+    // The last answer was that nothing was done.
+    const isIdle = part.state === "claimed"
+    if (found._tag === "NotPaid" && (over || isIdle)) return "absent" as const
     yield* stillUnknown(payout, part, found._tag === "Pending" ? "the rail is still at it" : "nothing was found yet")
     return "told" as const
   })
 
   const onward = Effect.fnUntraced(function* (fence: Writing.Fence, rail: PayoutRail, payout: Loaded, part: Part) {
     if (Payout.isOver(part.state)) return
-    if (part.state === "claimed" || (yield* look(rail, payout, part)) === "absent") {
+    const isNew = part.state === "claimed" && part.attempts === 0n
+    if (isNew || (yield* look(rail, payout, part)) === "absent") {
       yield* send(fence, rail, payout, part)
     }
   })
