@@ -148,6 +148,14 @@ describe("who comes in", () => {
     assert.strictEqual(other.status, 403)
   })
 
+  it("a path of two slashes leads to no other host", async () => {
+    const one = visitor(handler)
+    const asked = await one.get("//dashboard/tools")
+    assert.strictEqual(asked.headers.get("location"), "/dashboard/sign-in?next=%2Fdashboard%2Ftools")
+    const followed = await one.get("//dashboard/tools", { "sec-fetch-site": "cross-site" })
+    assert.strictEqual(followed.headers.get("refresh"), "0; url=/dashboard/tools?followed=1")
+  })
+
   it("a link from elsewhere is followed once more, as a navigation of our own", async () => {
     const page = await visitor(handler).get("/dashboard/tools", { "sec-fetch-site": "cross-site" })
     assert.strictEqual(page.headers.get("refresh"), "0; url=/dashboard/tools?followed=1")

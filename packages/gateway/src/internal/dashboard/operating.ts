@@ -52,6 +52,7 @@ export const make = (site: Visiting.Site, token: Redacted.Redacted) => {
       return again(visit, next, words.wrongToken, 401)
     }
     attempts.succeeded(address)
+    yield* Effect.logInfo(`an operator signed in from ${address}`)
     return sessions.keep(PageResponse.seeOther(next), sessions.start(yield* secret, now))
   })
 

@@ -52,7 +52,10 @@ const owedTable = (view: View, owed: ReadonlyArray<Owed>): Html => {
         full: true,
         cell: ({ developer }) => html`${named(developer.name)} <span class="soft small">${id(developer.id)}</span>`
       },
-      { name: words.rail, cell: ({ developer }) => developer.payout?.rail ?? words.noRail },
+      {
+        name: words.rail,
+        cell: ({ developer }) => (developer.payout === undefined ? words.noRail : words.rails[developer.payout.rail])
+      },
       { name: words.schedule, cell: ({ developer }) => scheduleOf(view, developer.schedule) },
       {
         name: words.threshold,
@@ -116,7 +119,7 @@ const payoutTable = (view: View, payouts: ReadonlyArray<Payout>): Html => {
           html`<a href="/dashboard/payouts/${encodeURIComponent(payout.id)}">${time(view, payout.createdAtMillis)}</a>`
       },
       { name: words.developer, cell: ({ developer }) => named(developer) },
-      { name: words.rail, cell: ({ destination }) => destination.rail },
+      { name: words.rail, cell: ({ destination }) => words.rails[destination.rail] },
       {
         name: words.state,
         cell: ({ cause, state }) =>
@@ -173,7 +176,7 @@ export const payoutPage = (view: View, payout: Payout): Html => {
           <dt>${words.developer}</dt>
           <dd>${named(payout.developer)}</dd>
           <dt>${words.rail}</dt>
-          <dd>${payout.destination.rail} ${id(accountOf(payout))}</dd>
+          <dd>${words.rails[payout.destination.rail]} ${id(accountOf(payout))}</dd>
           <dt>${words.when}</dt>
           <dd>${time(view, payout.createdAtMillis)}</dd>
           <dt>${words.payoutStates.paid}</dt>

@@ -51,7 +51,7 @@ export const statementPage = (view: View, name: string, summary: Summary): Html 
       ${tableCard<Total>({
         caption: words.movement,
         columns: [
-          { name: words.movement, full: true, cell: ({ kind }) => words.transactions[kind] },
+          { name: words.kind, full: true, cell: ({ kind }) => words.transactions[kind] },
           { name: words.lines, kind: "number", cell: ({ lines }) => Language.count(language, lines) },
           { name: words.gross, kind: "number", cell: ({ gross }) => amount(gross) },
           { name: words.fees, kind: "number", cell: ({ fees }) => amount(fees) },

@@ -34,15 +34,21 @@ const hostOf = ({ headers }: HttpServerRequest) => headers["host"] ?? ""
 
 const isLoopback = (host: string) => /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(host)
 
-const nowhere = new URL("http://dashboard.invalid/dashboard/")
+/** A server that stands for itself gives a path, another one the whole address. A path of two slashes would be a host's in a link. */
+const addressIn = (originalUrl: string) => {
+  const url = URL.parse(originalUrl.startsWith("/") ? `http://dashboard.invalid${originalUrl}` : originalUrl)
+  return {
+    path: url === null ? "/dashboard" : url.pathname.replaceAll(/\/{2,}/g, "/"),
+    query: url === null ? new URLSearchParams() : url.searchParams
+  }
+}
 
 /** This request's visit. */
 export const visit = ({ publicUrl, sessions, zone }: Site) =>
   Effect.gen(function* () {
     const [request, params, now] = [yield* HttpServerRequest, yield* HttpRouter.params, yield* Clock.currentTimeMillis]
     const { cookies, headers, originalUrl } = request
-    // A server that stands for itself gives a path, another one the whole address.
-    const { pathname: path, searchParams: query } = URL.parse(originalUrl, "http://dashboard.invalid") ?? nowhere
+    const { path, query } = addressIn(originalUrl)
     const language = Language.choose(
       query.get("lang") ?? undefined,
       cookies[languageCookie],

@@ -253,6 +253,7 @@ export const en = {
     monthly: (day: number) => `monthly, day ${day}`
   },
   rail: "Through",
+  rails: { stripe: "Stripe", alipay: "Alipay" },
   noRail: "no account",
   statements: "Statements",
   statement: "Statement",

@@ -256,6 +256,7 @@ export const zh: Words = {
     monthly: (day) => `每月 ${day} 日`
   },
   rail: "通道",
+  rails: { stripe: "Stripe", alipay: "支付宝" },
   noRail: "没有账户",
   statements: "对账单",
   statement: "对账单",
