@@ -1,34 +1,64 @@
 /**
- * The dashboard in a real browser, over thousands of charges. Starts one Chromium. Screenshots go to `tmp/dashboard`.
+ * The dashboard of a running gateway in a real browser, over thousands of charges. Starts one Chromium. Screenshots go to `tmp/dashboard`.
  */
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Ledger } from "@paylayer/core/Ledger"
+import * as Receipt from "@paylayer/core/Receipt"
 import * as Refund from "@paylayer/core/Refund"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { once } from "node:events"
 import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import * as Path from "node:path"
-import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core"
 import { launch } from "../../../alipay-sandbox/test/chromium.ts"
+import { mint, Voucher } from "../../../core/test/protocols/Voucher.ts"
 import { Bookkeeper } from "../../src/Bookkeeper.ts"
 import * as Dashboard from "../../src/Dashboard.ts"
-import { configuration, past, sell, services, token } from "./world.ts"
+import * as Gateway from "../../src/Gateway.ts"
+import * as GatewayConfig from "../../src/GatewayConfig.ts"
+import { configuration, past, services, token, tools } from "./world.ts"
 
-const dashboard = Dashboard.layer({
-  operatorToken: Redacted.make(token),
-  configuration: Effect.succeed(configuration)
-})
-const serving = HttpRouter.serve(dashboard, { disableLogger: true, disableListenLog: true }).pipe(
-  Layer.provideMerge(NodeHttpServer.layer(() => createServer(), { port: 0, host: "127.0.0.1" })),
-  Layer.provideMerge(services),
-  Layer.provideMerge(Logger.layer([]))
+/** What the gateway's tool is. */
+const upstream = createServer((_, response) =>
+  response.setHeader("content-type", "application/json").end('{"report":"fine"}')
 )
+const [research, ...otherTools] = tools
+
+/** The gateway: its tools and its dashboard on one port. */
+const serving = Layer.unwrap(
+  Effect.gen(function* () {
+    yield* Effect.promise(() => once(upstream.listen(0, "127.0.0.1"), "listening"))
+    const { port } = upstream.address() as AddressInfo
+    const slug = research!.slug
+    const url = `http://127.0.0.1:${port}/report`
+    const read = yield* GatewayConfig.read({
+      developers: [{ id: "acme", name: "ACME" }],
+      tools: [{ slug, developer: "acme", upstream: { url, allowPrivate: true }, price: { CNY: "15.00" } }],
+      listen: { port: 0 }
+    })
+    const { upstream: here } = read.tools.get(slug)!
+    const config: GatewayConfig.GatewayConfig = {
+      ...read,
+      ...configuration,
+      drain: { notice: Duration.zero, calls: Duration.zero },
+      tools: new Map([{ ...research!, upstream: here }, ...otherTools].map((tool) => [tool.slug, tool]))
+    }
+    const routes = Layer.unwrap(
+      Effect.map(Gateway.Gateway, ({ config }) =>
+        Dashboard.layer({ operatorToken: Redacted.make(token), configuration: config })
+      )
+    )
+    return Gateway.serve(config, [Voucher], { routes })
+  })
+).pipe(Layer.provideMerge(services), Layer.provideMerge(Logger.layer([])))
 const runtime = ManagedRuntime.make(serving)
 const shots = Path.join(import.meta.dirname, "../../tmp/dashboard")
 const many = 2_000
@@ -36,15 +66,17 @@ const many = 2_000
 let url: string
 let browser: Browser
 
-/** Sells a call, and counts it. */
-const paid = (minor: bigint) =>
-  runtime.runPromise(
-    Effect.gen(function* () {
-      const { receipt } = yield* sell("market-research", minor)
-      yield* (yield* Bookkeeper).catchUp
-      return receipt!.chargeId
-    })
-  )
+let paidCalls = 0
+
+/** A call of the tool, paid for CNY 15.00; and counted. */
+const paid = async (): Promise<string> => {
+  const headers = { ...mint({ agent: `caller-${(paidCalls += 1)}` }), "content-type": "application/json" }
+  const response = await fetch(new URL("/api/proxy/market-research", url), { method: "POST", headers, body: "{}" })
+  assert.strictEqual(response.status, 200)
+  const receipt = Result.getOrThrow(Receipt.fromHeader(response.headers.get(Receipt.header)!))
+  await runtime.runPromise(Bookkeeper.use(({ catchUp }) => catchUp))
+  return receipt.chargeId
+}
 
 beforeAll(async () => {
   const filled = Effect.gen(function* () {
@@ -58,7 +90,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await runtime.dispose()
+  upstream.close()
 })
+
+/** Whoever comes first signs in. */
+let signedIn: Awaited<ReturnType<BrowserContext["cookies"]>> = []
 
 const visiting = async (
   options: BrowserContextOptions,
@@ -76,10 +112,14 @@ const visiting = async (
     })
     page.on("pageerror", (error) => broken.push(error.message))
     page.on("request", (request) => request.url().startsWith(url) || broken.push(request.url()))
+    await context.addCookies(signedIn)
     await page.goto(url)
-    await page.locator("input[name=token]").fill(token)
-    await page.locator("button.main").click()
-    await page.waitForURL(url)
+    if (signedIn.length === 0) {
+      await page.locator("input[name=token]").fill(token)
+      await page.locator("button.main").click()
+      await page.waitForURL(url)
+      signedIn = await context.cookies()
+    }
     await visit(page, broken)
     assert.deepStrictEqual(broken, [])
   } finally {
@@ -114,14 +154,14 @@ describe("an operator", () => {
 
   it("gives a part back, once, with two clicks on the one button; the charge tells of it", () =>
     visiting({}, async (page) => {
-      const id = await paid(4_400n)
+      const id = await paid()
       await page.goto(`${url}/charges?id=${id}`)
       assert.include(await page.innerText("main"), "There is a receipt: the money was taken.")
       await page.getByRole("link", { name: "Refund…" }).click()
       await page.getByLabel("A part").check()
-      await page.getByLabel("Amount").fill("44.01")
+      await page.getByLabel("Amount").fill("15.01")
       await page.getByRole("button", { name: "Review" }).click()
-      assert.include(await page.getByRole("alert").innerText(), "at most 44.00")
+      assert.include(await page.getByRole("alert").innerText(), "at most 15.00")
       await page.getByLabel("Amount").fill("4.00")
       await page.getByLabel("Reason").fill("the report was late")
       await page.getByRole("button", { name: "Review" }).click()
@@ -142,7 +182,7 @@ describe("an operator", () => {
       await page.goto(`${url}/live`)
       const first = page.locator("tbody tr").first()
       const before = await first.getAttribute("data-id")
-      const id = await paid(1_234n)
+      const id = await paid()
       assert.notStrictEqual(before, id)
       await page.locator(`tr[data-id=${id}]`).waitFor()
       await page.getByRole("button", { name: "Pause" }).click()
@@ -151,7 +191,7 @@ describe("an operator", () => {
     await visiting({ javaScriptEnabled: false }, async (page) => {
       await page.getByRole("link", { name: "Live" }).click()
       assert.isFalse(await page.getByRole("button", { name: "Pause" }).isVisible())
-      const id = await paid(1_235n)
+      const id = await paid()
       await page.getByRole("link", { name: "Refresh" }).click()
       assert.strictEqual(await page.locator("tbody tr").first().getAttribute("data-id"), id)
     })
@@ -182,7 +222,7 @@ describe("every page", () => {
   for (const [name, options] of Object.entries(looks)) {
     it(`fits its window, names its fields, tables and parts, and loads nothing from elsewhere (${name})`, () =>
       visiting(options, async (page) => {
-        const id = await paid(4_400n)
+        const id = await paid()
         const look = async (path: string, landmarks = ["header", "main", "nav"]) => {
           await page.goto(`${url}${path}`)
           const seen = await page.evaluate(`({
