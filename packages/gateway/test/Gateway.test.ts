@@ -187,6 +187,12 @@ describe("what a tool takes", () => {
     assert.strictEqual(up.seen.length, 1)
   })
 
+  it("is installed, or the gateway does not start", async () => {
+    const config = configOf([{ ...tool, protocols: ["coin", "cowries"], upstream: "https://acme.example" }])
+    const started = await gateway(config).then(() => "started", String)
+    assert.include(started, 'report: the protocol "cowries" is not installed')
+  })
+
   it("ends at its limits, and those of the gateway, together for all tools that have them", async () => {
     await using up = await tools.http((_, response) => response.end("growing"))
     const limits = [{ per: "agent", amount: { CNY: "30.00" }, window: "total" }]

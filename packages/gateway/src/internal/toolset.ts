@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { ConfigError, type GatewayConfig } from "../GatewayConfig.ts"
+import { ConfigError, type GatewayConfig, type Mistake } from "../GatewayConfig.ts"
 import type { Load, Selling } from "../Selling.ts"
 import type { Tool } from "../Tool.ts"
 import * as Upstream from "../Upstream.ts"
@@ -42,19 +42,25 @@ const loadOf = ({ loads }: Shared, slug: string): Load => {
 const keyOf = ({ limits, protocols }: Tool): string =>
   JSON.stringify([protocols ?? "all", limits], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value))
 
+/** Why a tool cannot be sold by this gateway, however right its configuration is. */
+const unsellable = (
+  { accrual, protocols }: Shared,
+  { price, protocols: taken = [], slug }: Tool
+): ReadonlyArray<Mistake> => {
+  const installed = new Set(protocols.map(({ manifest }) => manifest.id))
+  const messages = taken.filter((id) => !installed.has(id)).map((id) => `the protocol "${id}" is not installed`)
+  if (price._tag === "PerUnit" && accrual === undefined)
+    messages.push("a price by unit needs the gateway's tables, and this gateway has none")
+  return messages.map((message) => ({ path: slug, message }))
+}
+
 /** Fails where a paywall cannot be made of the protocols, and where something is metered that nobody adds up. */
 export const make = Effect.fnUntraced(function* (
   shared: Shared,
   config: GatewayConfig
 ): Effect.fn.Return<Toolset, PaywallError | ConfigError, Ledger.Ledger | Scope.Scope> {
-  const unmetered = [...config.tools.values()].filter(({ price }) => price._tag === "PerUnit")
-  if (shared.accrual === undefined && unmetered.length > 0)
-    return yield* new ConfigError({
-      mistakes: unmetered.map(({ slug }) => ({
-        path: slug,
-        message: "a price by unit needs the gateway's tables, and this gateway has none"
-      }))
-    })
+  const mistakes = [...config.tools.values()].flatMap((tool) => unsellable(shared, tool))
+  if (mistakes.length > 0) return yield* new ConfigError({ mistakes })
   const outer = yield* Effect.scope
   const scope = yield* Scope.fork(outer)
   const { protocols } = shared
