@@ -24,10 +24,10 @@ const takeRate: TakeRate.TakeRate = {
   freeOperations: 1n,
   tiers: [{ upTo: { CNY: 5_000n, USD: 900n }, rate: "0.137" }, { rate: "0.033" }]
 }
-const developers: Record<string, string> = { search: "ann", translate: "ann", metered: "bob", "docs/read": "bob" }
+const developers: Record<string, string> = { search: "ann", translate: "ann", metered: "bob", docs: "bob" }
 
 export const bookkeeping: Bookkeeper.Options = {
-  developerOf: (tool) => developers[tool],
+  developerOf: (slug) => developers[slug],
   takeRate: () => takeRate
 }
 
@@ -230,7 +230,7 @@ const check = Effect.fnUntraced(function* (entries: ReadonlyArray<Ledger.Entry>,
     const [transaction] = posted.filter(({ id }) => id === `charge:${charge.id}`)
     assert.strictEqual(transaction!.postings[0]!.minor, charge.money.minor)
     assert.strictEqual(of(`charge:${charge.id}`, "agent"), 0n)
-    assert.strictEqual(transaction!.developer, developers[charge.tool!] ?? "")
+    assert.strictEqual(transaction!.developer, developers[charge.tool!.split("/")[0]!] ?? "")
   }
   for (const [id, minor] of refunded) assert.strictEqual(of(id, "provider"), -minor)
   // A fee goes back with its part of the charge, in the order of the refunds; who got everything back paid none.

@@ -33,8 +33,8 @@ const fresh = Effect.sync(() =>
   Layer.fresh(Layer.provideMerge(GatewayStore.layer({ schema: `gateway_${(schemas += 1)}` }), client))
 )
 
-bookLaws("PostgreSQL", fresh, { runs: 8 })
-accrualLaws("PostgreSQL", fresh, { runs: 8 })
+bookLaws("PostgreSQL", fresh, { runs: 4 })
+accrualLaws("PostgreSQL", fresh, { runs: 4 })
 statementLaws("PostgreSQL", fresh, { runs: 2 })
 
 bookkeeperLaws(

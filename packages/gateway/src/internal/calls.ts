@@ -5,6 +5,7 @@ import type { Currency } from "@paylayer/core/Currency"
 import * as Ledger from "@paylayer/core/Ledger"
 import * as Refund from "@paylayer/core/Refund"
 import * as DateTime from "effect/DateTime"
+import { slugOf } from "../Tool.ts"
 import type { Call, Outcome } from "../Usage.ts"
 import { measured } from "./measured.ts"
 
@@ -80,7 +81,7 @@ export const settledAt = ({ journal }: Ledger.Entry): number | undefined =>
 export const fromEntry = (
   entry: Ledger.Entry,
   before: Pick<Row, "developer" | "fee" | "refunds"> | undefined,
-  developerOf: (tool: string) => string | undefined,
+  developerOf: (slug: string) => string | undefined,
   day: (atMillis: number) => string
 ): Row => {
   const { charge, journal, payer, protocol, usage } = entry
@@ -100,7 +101,7 @@ export const fromEntry = (
     at: BigInt(atMillis),
     day: day(atMillis),
     tool,
-    developer: before?.developer || told.developer || developerOf(tool) || "",
+    developer: before?.developer || told.developer || developerOf(slugOf(tool)) || "",
     protocol,
     payer,
     agent: told.agent ?? "",

@@ -12,8 +12,8 @@ import * as Calls from "./calls.ts"
 import { Days } from "./days.ts"
 
 export interface Projecting {
-  /** The id of a tool's developer. */
-  readonly developerOf: (tool: string) => string | undefined
+  /** The id of the developer of the tool of this slug. */
+  readonly developerOf: (slug: string) => string | undefined
   readonly takeRate: () => TakeRate.TakeRate
 }
 
