@@ -52,7 +52,9 @@ export const migrate = Effect.fnUntraced(function* (
   const dialect = sql.onDialectOrElse({ pg: () => postgres(schema), orElse: () => sqlite })
 
   const exists = sql.onDialectOrElse({
-    pg: () => sql`SELECT 1 AS found WHERE to_regclass(${dialect.table("versions")}) IS NOT NULL`,
+    // Not to_regclass: it answers from what this session remembers, also where another has made the table meanwhile.
+    pg: () => sql`SELECT 1 AS found FROM pg_catalog.pg_tables
+      WHERE schemaname = ${schema} AND tablename = 'gateway_versions'`,
     orElse: () => sql`SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'gateway_versions'`
   })
   const version = Effect.gen(function* () {
@@ -80,7 +82,12 @@ export const migrate = Effect.fnUntraced(function* (
       let at = yield* version
       if (at === undefined) {
         yield* sql.onDialectOrElse({
-          pg: () => sql`CREATE SCHEMA IF NOT EXISTS ${sql(schema)}`,
+          // Under the lock of the ledger too, which may be about to create it.
+          pg: () =>
+            Effect.andThen(
+              sql`SELECT pg_advisory_xact_lock(hashtextextended(${`paylayer ${schema}`}, 0))`,
+              sql`CREATE SCHEMA IF NOT EXISTS ${sql(schema)}`
+            ),
           orElse: () => Effect.void
         })
         yield* sql.unsafe(`CREATE TABLE ${dialect.table("versions")} (

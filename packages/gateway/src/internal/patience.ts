@@ -3,13 +3,17 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { GatewayStoreError } from "../GatewayStoreError.ts"
 
 /** A failed database, for people. */
-export const broken = ({ message }: SqlError): GatewayStoreError =>
-  new GatewayStoreError({ message: `the gateway's tables: ${message}` })
+export const broken = ({ message, reason }: SqlError): GatewayStoreError => {
+  const { cause } = reason
+  const why = Predicate.isError(cause) ? ` (${cause.message})` : ""
+  return new GatewayStoreError({ message: `the gateway's tables: ${message}${why}` })
+}
 
 /** What the database undid, or did not begin, and may be asked again. */
 const undone: ReadonlySet<string> = new Set(["LockTimeoutError", "DeadlockError", "SerializationError"])
