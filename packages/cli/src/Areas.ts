@@ -14,6 +14,7 @@ export interface Area {
 
 /** Each command by its name, in the order in which they are listed. */
 export const areas: { readonly [name: string]: () => Promise<Area> } = {
+  serve: async () => ({ command: (await import("./ServeCommand.ts")).serve }),
   sandbox: async () => ({ command: (await import("@paylayer/alipay-sandbox/SandboxCommand")).sandbox }),
   conformance: async () => {
     const { ended, named } = await import("@paylayer/conformance/cli/Cli")
@@ -32,6 +33,7 @@ export const areas: { readonly [name: string]: () => Promise<Area> } = {
     const { ended } = await import("@paylayer/ledger-cli/Cli")
     return { command: (await import("@paylayer/ledger-cli/ReconcileCommand")).reconcile, ended }
   },
+  payouts: async () => ({ command: (await import("./PayoutsCommand.ts")).payouts }),
   doctor: async () => ({ command: (await import("./DoctorCommand.ts")).doctor })
 }
 

@@ -11,7 +11,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Area, asked } from "./Areas.ts"
-import { Unwell } from "./Ending.ts"
+import { Misused, Unwell } from "./Ending.ts"
 
 export type ExitCode = 0 | 1 | 2 | 3
 
@@ -29,6 +29,7 @@ const command = (areas: ReadonlyArray<Area>) =>
 const ended = (areas: ReadonlyArray<Area>, cause: Cause.Cause<unknown>): Effect.Effect<ExitCode> => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   if (error instanceof Unwell) return Effect.succeed(1)
+  if (error instanceof Misused) return Effect.as(Console.error(error.sentence), 2)
   if (CliError.isCliError(error)) return Effect.succeed(error._tag === "ShowHelp" && error.errors.length === 0 ? 0 : 2)
   const own = areas.length === 1 ? areas[0]?.ended : undefined
   if (own !== undefined) return own(cause)
