@@ -53,7 +53,7 @@ export const serve = Command.make(
       Layer.provide(Layer.provideMerge(AlipayTrust.layer, Behind.alipay)),
       Layer.provide(database)
     )
-    yield* Layer.launch(serving)
+    return yield* Layer.launch(serving)
   })
 ).pipe(
   Command.withDescription(

@@ -10,7 +10,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { path } from "./PaidApi.ts"
+import { path } from "./ExampleGateway.ts"
 
 /** What the agent was told. */
 export interface Answer {

@@ -11,7 +11,7 @@ import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
 import * as Money from "@paylayer/core/Money"
 import * as Effect from "effect/Effect"
 import * as Agent from "./Agent.ts"
-import * as PaidApi from "./PaidApi.ts"
+import * as ExampleGateway from "./ExampleGateway.ts"
 import type { Step } from "./Story.ts"
 
 const asked = { max_total_amount: "10.00", max_single_amount: "5.00", purpose: "Market research for Li Lei" }
@@ -23,7 +23,7 @@ const granted = Effect.fnUntraced(function* (api: string, changes: SandboxPrinci
   const { consentUri, id } = yield* delegations.request(asked)
   yield* principal.approve(consentUri, changes)
   const call = delegations.present(id, {
-    url: `${api}${PaidApi.path}`,
+    url: `${api}${ExampleGateway.path}`,
     body: { market: "consumer-electronics", region: "asia-pacific" }
   })
   const paid = Effect.map(call, answerOf)

@@ -1,29 +1,38 @@
 /**
- * `pnpm start`: keeps the sandbox of the Open Platform (`SANDBOX_PORT`, 8800) and the paid API (`PORT`, 8700) running, and prints a
- * `curl` line with a fresh token.
- * The ledger is the SQLite file `LEDGER_FILE` (paylayer.sqlite): what was charged is known again after a restart.
+ * `pnpm start`: keeps a gateway (`PORT`, 8700) running that sells two example tools, with its dashboard, and the sandbox of the Open
+ * Platform (`SANDBOX_PORT`, 8800). Prints the addresses, and a `curl` line with a fresh token.
  *
- * With any of `ALIPAY_APP_ID`, `ALIPAY_PRIVATE_KEY` and `ALIPAY_PUBLIC_KEY` set it starts no sandbox: the API then takes tokens that Alipay verifies, or does not start at all.
+ * Ledger and books are in the SQLite file `LEDGER_FILE` (paylayer.sqlite): what was charged is known again after a restart. Operators
+ * sign in with `OPERATOR_TOKEN`, or with one that is made and printed.
+ *
+ * With any of `ALIPAY_APP_ID`, `ALIPAY_PRIVATE_KEY` and `ALIPAY_PUBLIC_KEY` set it starts no sandbox: the gateway then takes tokens that Alipay
+ * verifies, or does not start at all.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
 import { AlipayTrust } from "@paylayer/alipay/AlipayTrust"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { AlipaySandbox } from "@paylayer/alipay-sandbox/AlipaySandbox"
-import * as SandboxConfig from "@paylayer/alipay-sandbox/SandboxConfig"
 import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
+import { Ledger } from "@paylayer/core/Ledger"
+import * as AlipayRail from "@paylayer/gateway/AlipayRail"
+import * as Operation from "@paylayer/gateway/Operation"
+import * as SqliteClient from "@paylayer/ledger-sqlite/SqliteClient"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
-import { Paywall } from "@paylayer/core/Paywall"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as PaidApi from "./PaidApi.ts"
+import * as ExampleGateway from "./ExampleGateway.ts"
+import * as ExampleTools from "./ExampleTools.ts"
+import * as Providers from "./Providers.ts"
 
 const PortNumber = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
 
@@ -31,64 +40,98 @@ const PortNumber = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_5
 const port = (name: string, otherwise: number) =>
   Config.schema(Schema.NumberFromString.pipe(Schema.decodeTo(PortNumber)), name).pipe(Config.withDefault(otherwise))
 
-const url = Effect.map(
+const base = Effect.map(
   HttpServer.HttpServer,
-  ({ address }) => `http://127.0.0.1:${"port" in address ? address.port : 0}${PaidApi.path}`
+  ({ address }) => `http://127.0.0.1:${"port" in address ? address.port : 0}`
 )
 
 const ledgerFile = Config.String("LEDGER_FILE").pipe(Config.withDefault("paylayer.sqlite"))
 
-const ledger = Layer.unwrap(Effect.map(ledgerFile, (filename) => SqliteLedger.layer({ filename })))
+const database = Layer.unwrap(
+  Effect.map(ledgerFile, (filename) =>
+    Layer.provideMerge(SqliteClient.layer({ filename, busyTimeout: "5 millis" }), SqliteLedger.layer({ filename }))
+  )
+)
 
-const curl = (api: string, token: string) => `curl -i ${api} \\
+const operatorToken = Effect.gen(function* () {
+  const given = yield* Config.option(Config.Redacted("OPERATOR_TOKEN"))
+  return Option.getOrElse(given, () => Redacted.make(SecureRandom.uuidV4Unsafe()))
+})
+
+const curl = (url: string, token: string, body: string) => `curl -i ${url} \\
   -H 'x-alipay-agent-token: ${token}' \\
   -H 'content-type: application/json' \\
-  -d '{"market":"consumer-electronics","region":"asia-pacific"}'`
+  -d '${body}'`
 
-const announceSandbox = Effect.gen(function* () {
-  const api = yield* url
+const gatewayLines = Effect.fnUntraced(function* (operator: Redacted.Redacted) {
+  const gateway = yield* base
+  return `The gateway sells ${gateway}${ExampleGateway.path} and ${gateway}${ExampleGateway.meteredPath}
+The dashboard is at ${gateway}/dashboard; its operator token is ${Redacted.value(operator)}
+Ledger and books are in the file ${yield* ledgerFile}`
+})
+
+const announceSandbox = Effect.fnUntraced(function* (operator: Redacted.Redacted) {
+  const gateway = yield* base
   const { url: platform } = yield* SandboxServer
-  const file = yield* ledgerFile
   const { token } = yield* AlipaySandbox.use((platform) =>
     platform.issue({ validity_end_time: "2099-01-01T00:00:00Z" })
   ).pipe(Effect.orDie)
+  const text = Redacted.value(token)
   yield* Console.log(`
-The paid API is at ${api}
+${yield* gatewayLines(operator)}
 The Open Platform's sandbox is at ${platform} (tokens, movements, faults: ${platform}/sandbox)
 The wallet, where a principal answers agents, suspends and revokes, is at ${platform}/wallet
-The ledger is the file ${file}
 
 Paste this; each call costs CNY 1.10 of a budget of 10000:
 
-${curl(api, Redacted.value(token))}
+${curl(gateway + ExampleGateway.path, text, '{"market":"consumer-electronics","region":"asia-pacific"}')}
 
-Without the token it answers 402 and says how it can be paid for. Ctrl-C stops both.
+Without the token it answers 402 and says how it can be paid for. The other tool is paid by the word, CNY 0.0004 each:
+
+${curl(gateway + ExampleGateway.meteredPath, text, '{"text":"agents pay for tools and tools pay developers"}')}
+
+Ctrl-C stops both.
 `)
 })
 
-const announceLive = Effect.gen(function* () {
+const announceLive = Effect.fnUntraced(function* (operator: Redacted.Redacted) {
   yield* Console.log(`
-The paid API is at ${yield* url}
-The ledger is the file ${yield* ledgerFile}
+${yield* gatewayLines(operator)}
 Agent tokens are verified and charged with Alipay. Ctrl-C stops it.
 `)
 })
 
-const paywall = Paywall.layer([AlipayTrust])
+const protocols = [AlipayTrust] as const
 
-const sandbox = (apiPort: number, sandboxPort: number) =>
-  Layer.effectDiscard(announceSandbox).pipe(
-    Layer.provide(PaidApi.layer(apiPort, paywall)),
-    Layer.provide(AlipayTrust.layer.pipe(Layer.provide(OpenPlatform.layer), Layer.provide(SandboxConfig.layerServer))),
-    Layer.provide(SandboxServer.layer({ port: sandboxPort })),
-    Layer.provide(AlipaySandbox.layer)
+const sandbox = (gatewayPort: number, sandboxPort: number, operator: Redacted.Redacted) =>
+  Layer.effectDiscard(announceSandbox(operator)).pipe(
+    Layer.provide(
+      Layer.unwrap(
+        Effect.map(ExampleGateway.config(gatewayPort), (config) =>
+          Operation.serve(config, protocols, { operatorToken: operator, rails: Providers.rails })
+        )
+      )
+    ),
+    Layer.provide(AlipayTrust.layer),
+    Layer.provide([Providers.alipay, Providers.payouts]),
+    Layer.provide(Providers.alipaySandbox(sandboxPort))
   )
 
-const live = (apiPort: number) =>
-  Layer.effectDiscard(announceLive).pipe(
-    Layer.provide(PaidApi.layer(apiPort, paywall)),
-    Layer.provide(AlipayTrust.layerConfig)
+const live = (gatewayPort: number, operator: Redacted.Redacted) => {
+  const rails = Effect.flatMap(Ledger, (ledger) => Effect.map(AlipayRail.make(ledger), (rail) => [rail]))
+  return Layer.effectDiscard(announceLive(operator)).pipe(
+    Layer.provide(
+      Layer.unwrap(
+        Effect.map(ExampleGateway.config(gatewayPort), (config) =>
+          Operation.serve(config, protocols, { operatorToken: operator, rails })
+        )
+      )
+    ),
+    Layer.provide(
+      AlipayTrust.layer.pipe(Layer.provideMerge(OpenPlatform.layer), Layer.provideMerge(AlipayConfig.layer))
+    )
   )
+}
 
 const credentials = ["ALIPAY_APP_ID", "ALIPAY_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY"].flatMap((name) => [
   name,
@@ -102,9 +145,10 @@ const hasCredentials = Effect.forEach(credentials, (name) => Config.option(Confi
 
 const started = Layer.unwrap(
   Effect.gen(function* () {
-    const apiPort = yield* port("PORT", 8700)
-    if (yield* hasCredentials) return live(apiPort)
-    return sandbox(apiPort, yield* port("SANDBOX_PORT", 8800))
+    const gatewayPort = yield* port("PORT", 8700)
+    const operator = yield* operatorToken
+    if (yield* hasCredentials) return live(gatewayPort, operator)
+    return sandbox(gatewayPort, yield* port("SANDBOX_PORT", 8800), operator)
   })
 )
 
@@ -124,7 +168,8 @@ const failed = Effect.fnUntraced(function* (error: Parameters<typeof explain>[0]
 })
 
 started.pipe(
-  Layer.provide([NodeHttpClient.layerUndici, NodeFileSystem.layer, ledger]),
+  Layer.provide(ExampleTools.layer),
+  Layer.provide([NodeHttpClient.layerUndici, NodeFileSystem.layer, database]),
   Layer.launch,
   Effect.catch(failed),
   NodeRuntime.runMain

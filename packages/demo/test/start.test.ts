@@ -1,7 +1,10 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Ledger } from "@paylayer/core/Ledger"
+import * as Money from "@paylayer/core/Money"
+import * as Receipt from "@paylayer/core/Receipt"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -75,6 +78,18 @@ describe("pnpm start", () => {
     }
   })
 
+  it("sells another tool by the word, for less than a fen", async () => {
+    const { url, headers } = pasted(output.slice(output.indexOf("paid by the word")))
+    assert.match(url, /keywords$/)
+    const body = JSON.stringify({ text: "agents pay for tools ".repeat(30) })
+    const response = await fetch(url, { method: "POST", headers, body })
+    assert.strictEqual(response.status, 200)
+    assert.deepStrictEqual(await response.json(), { keywords: ["agents", "tools"], words: 120 })
+    // 120 words cost CNY 0.048: four fen are taken, and the rest is carried.
+    const receipt = Receipt.fromHeader(response.headers.get("payment-receipt") ?? "")
+    assert.deepStrictEqual(Result.getOrThrow(receipt).money, Money.of("CNY", 4n))
+  })
+
   it("answers 402 without a token, with a price in CNY, USD and EUR", async () => {
     const { url } = pasted(output)
     const response = await fetch(url, { method: "POST", body: "{}" })
@@ -139,7 +154,7 @@ describe("pnpm start, again", () => {
       Effect.provide(SqliteLedger.layer({ filename: LEDGER_FILE }))
     )
     assert.strictEqual((await Effect.runPromise(settled)).length, 2)
-  })
+  }, 60_000)
 
   it("says what is wrong with the file, and leaves it alone", async () => {
     const LEDGER_FILE = join(folder, "letter.sqlite")

@@ -69,8 +69,7 @@ export const serve = <
     )
 
     const bookkeeper = Bookkeeper.layer({
-      // A tool of an MCP server is named behind its slug.
-      developerOf: (tool) => Effect.runSync(now).tools.get(tool.split("/", 1)[0]!)?.developer,
+      developerOf: (slug) => Effect.runSync(now).tools.get(slug)?.developer,
       takeRate: () => Effect.runSync(now).takeRate
     })
     const payouts = Layer.unwrap(
