@@ -6,6 +6,7 @@ import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
 import { areas } from "@paylayer/cli/Areas"
 import * as Cli from "@paylayer/cli/Cli"
 import type { Finding } from "@paylayer/cli/Finding"
+import type * as Command from "effect/cli/Command"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -14,7 +15,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import { execFile } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -105,6 +106,30 @@ describe("the command line", () => {
       )
     )
     assert.strictEqual(code, 2)
+  }, 30_000)
+})
+
+describe("the operator's guide", () => {
+  // What stands between backticks, and the lines of shell blocks, comments left out.
+  const guide = readFileSync(new URL("../../../docs/operating-a-gateway.md", import.meta.url), "utf8")
+  const told = [...guide.matchAll(/`(paylayer [^`\n]+)`|^(paylayer .+)$/gm)].map(([, inline, line]) =>
+    (inline ?? line ?? "").replace(/ #.*$/, "").trim().split(/\s+/)
+  )
+
+  it("names commands and flags that there are", async () => {
+    assert.isAbove(told.length, 15)
+    for (const [, area = "", ...rest] of told) {
+      if (area === "…") continue
+      assert.property(areas, area)
+      const command = (await areas[area]!()).command as Command.Command.Any
+      const names = command.subcommands.flatMap(({ commands }) => commands.map(({ name }) => name))
+      if (names.length > 0 && rest[0] !== undefined) assert.include(names, rest[0], `paylayer ${area}`)
+      const path = names.length > 0 ? [area, ...rest.slice(0, 1)] : [area]
+      const { code, out } = await run([...path, "--help"])
+      assert.strictEqual(code, 0)
+      for (const flag of rest.filter((word) => word.startsWith("--")))
+        assert.match(out, new RegExp(`${flag}\\b`), path.join(" "))
+    }
   }, 30_000)
 })
 

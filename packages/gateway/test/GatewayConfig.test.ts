@@ -203,3 +203,33 @@ describe("the schema of JSON configurations", () => {
     assert.deepStrictEqual(JSON.parse(file), JSON.parse(text()))
   })
 })
+
+describe("the example of the operator's guide", () => {
+  const example = new URL("../../../docs/examples/gateway/", import.meta.url)
+  const written: unknown = JSON.parse(readFileSync(new URL("config/gateway.json", example), "utf8"))
+  const compose = readFileSync(new URL("compose.yaml", example), "utf8")
+  const named = [...JSON.stringify(written).matchAll(/"env":"(\w+)"/g)].map(([, name = ""]) => name)
+
+  it.effect("is read, and what it names is set where gateways are started", () =>
+    Effect.gen(function* () {
+      const env = Object.fromEntries(named.map((name) => [name, "Bearer secret"]))
+      const { tools } = yield* reading(written, env, { protocols: ["alipay-trust"] })
+      assert.deepStrictEqual(
+        [...tools.values()].map(({ price }) => price._tag),
+        ["Fixed", "PerUnit", "PerTool"]
+      )
+      assert.isNotEmpty(named)
+      for (const name of named) assert.match(compose, new RegExp(`export .*\\b${name}\\b`))
+    })
+  )
+
+  it.effect("is given the time that it takes to end", () =>
+    Effect.gen(function* () {
+      const { drain, tools } = yield* reading(written, Object.fromEntries(named.map((name) => [name, "x"])))
+      for (const { slug, upstream } of tools.values())
+        assert.isAtMost(Duration.toMillis(upstream.timeout.total), Duration.toMillis(drain.calls), slug)
+      const [, given] = /&gateway[\s\S]*?stop_grace_period: (\d+)s/.exec(compose) ?? []
+      assert.isAbove(Number(given), Duration.toSeconds(drain.notice) + Duration.toSeconds(drain.calls))
+    })
+  )
+})
