@@ -156,7 +156,7 @@ beforeAll(async () => {
     config,
     JSON.stringify({
       listen: { port: 0 },
-      drain: { notice: "1 second", calls: "5 seconds" },
+      drain: { notice: "600 millis", calls: "5 seconds" },
       developers: [{ id: "acme", name: "ACME", payout: { rail: "stripe", account }, currencies: ["CNY"] }],
       takeRate: { freeOperations: 0, tiers: [{ rate: "0.1" }] },
       tools: [
@@ -229,9 +229,9 @@ describe("three gateways on one database", () => {
       }
     }
     const callers = Promise.all([caller(), caller(), caller()])
-    for (const old of machines) {
-      const next = await machine()
-      set.add(next)
+    const fresh = await Promise.all(machines.map(() => machine()))
+    for (const [index, old] of machines.entries()) {
+      set.add(fresh[index]!)
       old.child.kill("SIGTERM")
       await once(old.child, "exit")
       set.delete(old)
@@ -255,7 +255,7 @@ describe("three gateways on one database", () => {
       const told = await command(["payouts", "owed", "acme"])
       owed = (JSON.parse(told.out) as { readonly owed: ReadonlyArray<{ readonly minor: string }> }).owed[0]?.minor ?? ""
     }
-    const made = await Promise.all([1, 2, 3].map(() => command(["payouts", "create", "acme", "CNY"])))
+    const made = await Promise.all([1, 2].map(() => command(["payouts", "create", "acme", "CNY"])))
     assert.isTrue(made.some(({ code }) => code === 0))
     for (const { code, err } of made) assert.include([0, 2], code, err)
     const transfers = await world.runPromise(StripeSandbox.use(({ transfers }) => transfers))

@@ -199,7 +199,7 @@ describe("a spending limit", () => {
     assert.strictEqual(windows("total", "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"), 1)
   })
 
-  for (const name of ["Europe/Berlin", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe"]) {
+  for (const name of ["Europe/Berlin", "Australia/Lord_Howe"]) {
     it(`counts every moment of a year in exactly one day of ${name}, also when clocks change`, () => {
       const local = new Intl.DateTimeFormat("sv", { timeZone: name, dateStyle: "short" })
       const dayOf = new Map<string, string>()
