@@ -93,7 +93,7 @@ it.effect("the tables keep their time zone, and are refused by code that is olde
     )
     assert.match(
       (yield* Effect.flip(opening({ zone }))).message,
-      /version 9, and this code knows 1: update the package/
+      /version 9, and this code knows 2: update the package/
     )
     assert.match((yield* Effect.flip(opening({ schema: 'a"b' }))).message, /not a name for a schema/)
   })

@@ -3,6 +3,7 @@ import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Accrual from "@paylayer/gateway/Accrual"
 import * as Book from "@paylayer/gateway/Book"
 import * as Bookkeeper from "@paylayer/gateway/Bookkeeper"
+import * as GatewayStore from "@paylayer/gateway/GatewayStore"
 import * as Usage from "@paylayer/gateway/Usage"
 import * as UsageExport from "@paylayer/gateway/UsageExport"
 import * as Effect from "effect/Effect"
@@ -11,10 +12,11 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import { bookkeeping, settle } from "./bookkeeperLaws.ts"
-import { freshSqlite } from "./stores.ts"
+import { file, freshSqlite, sqlite } from "./stores.ts"
 
 const fresh = Layer.unwrap(freshSqlite)
 /** With a bookkeeper that is at work. */
@@ -107,6 +109,45 @@ it.effect("a bookkeeper at work counts a call within a second, and calls are fou
     assert.deepEqual(yield* usage.byDay({ since: 5, until: 5, by: [] }), [])
     assert.strictEqual((yield* usage.byDay({ since: 0, until: 1, by: [], tool: "search", developer: "bob" })).length, 0)
   }).pipe(Effect.provide(world))
+)
+
+it.effect("calls of one protocol are read off an index, newest first, also in tables of the first version", () =>
+  Effect.gen(function* () {
+    const client = sqlite(yield* file)
+    const sqlOf = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+      const spans: Array<Tracer.Span> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      return Effect.map(Effect.withTracer(effect, tracer), () =>
+        spans.map(({ attributes }) => String(attributes.get("db.query.text"))).find((text) => text.includes("ORDER BY"))
+      )
+    }
+    const plan = Effect.gen(function* () {
+      const usage = yield* Usage.make
+      const sql = yield* SqlClient.SqlClient
+      const text = yield* sqlOf(usage.calls({ protocol: "voucher", limit: 50 }))
+      const steps = yield* sql.unsafe<{ readonly detail: string }>(`EXPLAIN QUERY PLAN ${text}`, ["voucher", 50])
+      return steps.map(({ detail }) => detail)
+    }).pipe(Effect.provide(Layer.provideMerge(GatewayStore.layer(), client)))
+    const indexed = ["SEARCH gateway_calls USING INDEX gateway_calls_protocol (protocol=?)"]
+    assert.deepEqual(yield* plan, indexed)
+
+    yield* Effect.provide(
+      SqlClient.SqlClient.use((sql) =>
+        Effect.andThen(
+          sql`DROP INDEX gateway_calls_protocol`,
+          sql`DELETE FROM gateway_versions WHERE part = 'gateway' AND version > 1`
+        )
+      ),
+      client
+    )
+    assert.deepEqual(yield* plan, indexed)
+  })
 )
 
 /** Reads CSV as RFC 4180 has it. */

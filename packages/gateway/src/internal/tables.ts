@@ -93,5 +93,7 @@ export const tables: Migrations = [
     `CREATE TABLE ${table("captures")} (
       charge TEXT PRIMARY KEY, payer TEXT NOT NULL, tool TEXT NOT NULL, currency TEXT NOT NULL,
       exact ${integer} NOT NULL, taken ${integer} NOT NULL, state TEXT NOT NULL) ${byKey}`
-  ]
+  ],
+
+  ({ index, table }) => [`CREATE INDEX ${index("calls_protocol")} ON ${table("calls")} (protocol, at, seq)`]
 ]
