@@ -53,7 +53,7 @@ export interface Options {
    * over it. Absent: it is taken for the address that a request names.
    */
   readonly publicUrl?: URL
-  /** The last reconciliations, newest first. Absent: none ever ran here, and the page says so. */
+  /** The last reconciliations, newest first. Absent: none is kept here, and the page says so. */
   readonly reconciliations?: Effect.Effect<ReadonlyArray<Reconciled>>
 }
 

@@ -281,10 +281,14 @@ describe("what stands on a page", () => {
     inspect("/dashboard", page)
   })
 
-  it("a reconciliation that never ran is not said to agree", async () => {
-    const { text } = await (await signIn()).get("/dashboard/reconciliation")
-    assert.include(text, "It never ran here")
+  it("where no reconciliation is kept, nothing is said to agree, and nothing to come by itself", async () => {
+    const one = await signIn()
+    const { text } = await one.get("/dashboard/reconciliation")
+    assert.include(text, "No result is kept here")
+    assert.include(text, "paylayer reconcile --day")
     assert.notInclude(text, "Agrees")
+    assert.notMatch(text, /never ran|results appear here\./)
+    assert.include((await one.get("/dashboard/reconciliation?lang=zh")).text, "此处没有保存对账结果")
   })
 })
 

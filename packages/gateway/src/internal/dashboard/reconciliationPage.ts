@@ -1,5 +1,5 @@
 /**
- * What the last reconciliations found; where none ever ran, that.
+ * What the last reconciliations found; where no result is kept, that.
  */
 import * as Money from "@paylayer/core/Money"
 import * as Reconciliation from "@paylayer/core/Reconciliation"
@@ -98,8 +98,8 @@ export const reconciliationPage = (view: View, results: ReadonlyArray<Reconciled
     ${
       results.length === 0
         ? html`<section class="card">
-            <p><b>${words.neverRun}</b></p>
-            <p class="soft">${words.neverRunHint}</p>
+            <p><b>${words.noneKept}</b></p>
+            <p class="soft">${words.noneKeptHint}</p>
           </section>`
         : results.map((one) => card(view, one))
     }`

@@ -283,8 +283,9 @@ export const en = {
   badMonth: "A month is written as 2026-11, and it has a developer and a currency.",
 
   reconciliationTitle: "Reconciliation",
-  neverRun: "It never ran here: nobody has compared the ledger with a provider's statement.",
-  neverRunHint: html`Run <code>paylayer reconcile</code> with the provider's daily bill; results appear here.`,
+  noneKept: "No result is kept here: this page cannot say whether the ledger and a provider's statement agree.",
+  noneKeptHint: html`Run <code>paylayer reconcile --day …</code> and read its answer. Its results appear here only where
+    the program that hosts this gateway passes them on.`,
   ranAt: "Ran",
   statementDay: "Statement of",
   agrees: "Agrees",

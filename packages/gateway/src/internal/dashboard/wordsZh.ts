@@ -286,8 +286,9 @@ export const zh: Words = {
   badMonth: "月份的写法为 2026-11，并须选择开发者与币种。",
 
   reconciliationTitle: "对账",
-  neverRun: "此处从未对账：还没有人将账本与支付方的账单比较。",
-  neverRunHint: html`请用支付方的日账单运行 <code>paylayer reconcile</code>，结果会显示在这里。`,
+  noneKept: "此处没有保存对账结果：本页无法说明账本与支付方的账单是否一致。",
+  noneKeptHint: html`请运行
+    <code>paylayer reconcile --day …</code> 并查看其输出。只有运行本网关的程序传入对账结果时，结果才会显示在这里。`,
   ranAt: "运行于",
   statementDay: "账单日期",
   agrees: "一致",
