@@ -6,14 +6,15 @@ import type { Ledger, LedgerError } from "@paylayer/core/Ledger"
 import * as LedgerFlag from "@paylayer/ledger-cli/LedgerFlag"
 import type { SqliteLedgerError } from "@paylayer/ledger-sqlite/SqliteLedgerError"
 import * as Flag from "effect/cli/Flag"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Misused } from "./Ending.ts"
+import { secret } from "./internal/secret.ts"
 
 export const flag = Flag.Redacted("ledger").pipe(
   Flag.withMetavar("sqlite:FILE|postgresql://…"),
@@ -40,12 +41,11 @@ const postgres = Effect.fnUntraced(function* (url: Redacted.Redacted) {
 
 const hint = "say --ledger sqlite:paylayer.sqlite or --ledger postgresql://user@host/database"
 
-/** The database of the flag, or of the environment. */
+/** The database of the flag, or of the environment, or of the file that it names. */
 export const choose = Effect.fnUntraced(function* (
   given: Option.Option<Redacted.Redacted>
-): Effect.fn.Return<Layer.Layer<Ledger | SqlClient, Failure>, Misused> {
-  const named = yield* Effect.orElseSucceed(Config.option(Config.Redacted(LedgerFlag.variable)), () => Option.none())
-  const address = Option.getOrUndefined(Option.orElse(given, () => named))
+): Effect.fn.Return<Layer.Layer<Ledger | SqlClient, Failure>, Misused, FileSystem.FileSystem> {
+  const address = Option.getOrUndefined(Option.isSome(given) ? given : yield* secret(LedgerFlag.variable))
   if (address === undefined) return yield* new Misused({ sentence: `where is the ledger? ${hint}` })
   const text = Redacted.value(address)
   if (/^sqlite:./.test(text)) return yield* sqlite(text.slice("sqlite:".length))

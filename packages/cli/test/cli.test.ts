@@ -15,7 +15,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import { execFile } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -107,6 +107,36 @@ describe("the command line", () => {
     )
     assert.strictEqual(code, 2)
   }, 30_000)
+})
+
+describe("the ledger of a file that the environment names", () => {
+  const secret = join(directory, "address")
+  const config = join(directory, "empty.json")
+  const named = { PAYLAYER_LEDGER_FILE: secret }
+
+  it("is the ledger of every command", async () => {
+    writeFileSync(secret, `sqlite:${filename}\n`)
+    writeFileSync(config, JSON.stringify({ developers: [], tools: [] }))
+    const owed = await run(["payouts", "owed", "acme", "--config", config], { ...alipay, ...named })
+    assert.deepEqual([owed.code, owed.out], [0, "nothing"], owed.err)
+    assert.strictEqual((await run(["ledger", "list"], named)).code, 0)
+  })
+
+  it("is asked for where the file cannot be read, and never repeated", async () => {
+    const missing = { PAYLAYER_LEDGER_FILE: join(directory, "missing") }
+    for (const args of [
+      ["payouts", "owed", "acme", "--config", config],
+      ["serve", "--config", config],
+      ["ledger", "list"]
+    ]) {
+      const { code, err } = await run(args, { ...alipay, ...missing })
+      assert.deepEqual([code, err], [2, "PAYLAYER_LEDGER_FILE names a file that cannot be read"])
+    }
+    writeFileSync(secret, "mysql://canary")
+    const wrong = await run(["serve", "--config", config], { ...alipay, ...named })
+    assert.strictEqual(wrong.code, 2)
+    assert.notInclude(wrong.out + wrong.err, "canary")
+  })
 })
 
 describe("the operator's guide", () => {

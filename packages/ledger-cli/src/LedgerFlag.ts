@@ -1,20 +1,21 @@
 /**
- * Which ledger: `--ledger sqlite:path/to/ledger.db` or `--ledger postgresql://…`, or `PAYLAYER_LEDGER` with the same.
+ * Which ledger: `--ledger sqlite:path/to/ledger.db` or `--ledger postgresql://…`, or `PAYLAYER_LEDGER` with the same, or
+ * `PAYLAYER_LEDGER_FILE`, a file with the same.
  *
  * Looking at a ledger makes one more host at it, which owns no charge and is gone when the command ends.
  */
 import type { Ledger, LedgerError } from "@paylayer/core/Ledger"
 import * as Flag from "effect/cli/Flag"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Ending, failed, misused } from "./Ending.ts"
+import { secret } from "./Secret.ts"
 import { visible } from "./Text.ts"
 
-/** The variable that is read where the flag is not given. */
+/** The variable that is read where the flag is not given; with `_FILE` behind its name, the file to read. */
 export const variable = "PAYLAYER_LEDGER"
 
 export const ledger = Flag.Redacted("ledger").pipe(
@@ -25,9 +26,9 @@ export const ledger = Flag.Redacted("ledger").pipe(
 
 const hint = `say --ledger sqlite:path/to/ledger.db or --ledger postgresql://user@host/database, or set ${variable}`
 
-const fromEnvironment = Effect.orElseSucceed(Config.option(Config.Redacted(variable)), () =>
-  Option.none<Redacted.Redacted>()
-)
+/** The address of the flag, or of the environment. */
+export const named = (flag: Option.Option<Redacted.Redacted>) =>
+  Option.isSome(flag) ? Effect.succeed(flag) : secret(variable)
 
 const sqlite = Effect.fnUntraced(function* (filename: string) {
   const files = yield* FileSystem.FileSystem
@@ -51,7 +52,7 @@ type Chosen = Layer.Layer<Ledger, { readonly message: string }>
 const choose = Effect.fnUntraced(function* (
   flag: Option.Option<Redacted.Redacted>
 ): Effect.fn.Return<Chosen, Ending, FileSystem.FileSystem> {
-  const given = Option.getOrUndefined(Option.isSome(flag) ? flag : yield* fromEnvironment)
+  const given = Option.getOrUndefined(yield* named(flag))
   if (given === undefined) return yield* misused(`which ledger? ${hint}`)
   const text = Redacted.value(given)
   if (text.startsWith("sqlite:")) return yield* sqlite(text.slice("sqlite:".length))
