@@ -3,10 +3,8 @@ import * as LedgerFlag from "@paylayer/ledger-cli/LedgerFlag"
 import { paint, table, visible } from "@paylayer/ledger-cli/Text"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Finding } from "./Finding.ts"
 import { Unwell } from "./Ending.ts"
@@ -48,11 +46,10 @@ export const doctor = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDescription("One JSON object"), Flag.withDefault(false))
   },
   Effect.fnUntraced(function* ({ host, json, ledger, ports }) {
-    const named = yield* Effect.orElseSucceed(Config.option(Config.Redacted(LedgerFlag.variable)), Option.none)
     const found = yield* Effect.all(
       [
         Effect.succeed([checkNode(process.version)]),
-        Effect.map(checkLedger(ledger, Option.isSome(named)), (finding) => [finding]),
+        Effect.map(checkLedger(ledger), (finding) => [finding]),
         checkAlipay,
         Effect.forEach(ports, (port) => checkPort(host, port), { concurrency: "unbounded" })
       ],

@@ -15,7 +15,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import { execFile } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -120,6 +120,7 @@ describe("the ledger of a file that the environment names", () => {
     const owed = await run(["payouts", "owed", "acme", "--config", config], { ...alipay, ...named })
     assert.deepEqual([owed.code, owed.out], [0, "nothing"], owed.err)
     assert.strictEqual((await run(["ledger", "list"], named)).code, 0)
+    assert.strictEqual((await examine([], named)).get("ledger")?.verdict, "ok")
   })
 
   it("is asked for where the file cannot be read, and never repeated", async () => {
@@ -132,6 +133,7 @@ describe("the ledger of a file that the environment names", () => {
       const { code, err } = await run(args, { ...alipay, ...missing })
       assert.deepEqual([code, err], [2, "PAYLAYER_LEDGER_FILE names a file that cannot be read"])
     }
+    assert.strictEqual((await examine([], missing)).get("ledger")?.verdict, "failed")
     writeFileSync(secret, "mysql://canary")
     const wrong = await run(["serve", "--config", config], { ...alipay, ...named })
     assert.strictEqual(wrong.code, 2)
@@ -194,6 +196,16 @@ describe("the doctor", () => {
       assert.notInclude(JSON.stringify(finding), "nonsense")
     }
   }, 30_000)
+
+  it("warns of an SQLite file that is not there yet, and makes none; without its directory that is a failure", async () => {
+    const yet = join(directory, "yet.db")
+    const found = (await examine(["--ledger", `sqlite:${yet}`])).get("ledger")
+    assert.strictEqual(found?.verdict, "warning")
+    assert.match(found?.advice ?? "", /paylayer serve makes it/)
+    assert.isFalse(existsSync(yet))
+    const lost = (await examine(["--ledger", `sqlite:${join(directory, "lost", "yet.db")}`])).get("ledger")
+    assert.strictEqual(lost?.verdict, "failed")
+  })
 
   it("finds a ledger that cannot be opened, and a port that is taken", async () => {
     const server = createServer()
