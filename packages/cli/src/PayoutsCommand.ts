@@ -7,12 +7,15 @@ import * as Operation from "@paylayer/gateway/Operation"
 import * as Payout from "@paylayer/gateway/Payout"
 import type { PayoutError } from "@paylayer/gateway/PayoutError"
 import { Payouts } from "@paylayer/gateway/Payouts"
+import * as Moment from "@paylayer/ledger-cli/Moment"
 import { paint, table, visible } from "@paylayer/ledger-cli/Text"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -165,11 +168,25 @@ const create = Command.make(
         )
 ).pipe(Command.withDescription("Pay out all that a developer is owed in a currency, now"))
 
-const reconcile = Command.make("reconcile", common, ({ json, ...where }) =>
-  Effect.flatMap(Payouts, (payouts) => Effect.flatMap(payouts.reconcile(), (found) => print(found, json))).pipe(
-    behind(where)
-  )
-).pipe(Command.withDescription("Look up what is unknown and what was taken back; sends nothing"))
+const reconcile = Command.make(
+  "reconcile",
+  {
+    ...common,
+    since: Flag.String("since").pipe(
+      Flag.withMetavar("2026-11-01"),
+      Flag.withDescription("Paid ones that were made since are looked up too; 30 days ago unless given"),
+      Flag.optional
+    )
+  },
+  Effect.fnUntraced(function* ({ json, since, ...where }) {
+    const sinceMillis = Option.isSome(since)
+      ? yield* Effect.mapError(Moment.read("--since", since.value), ({ sentence = "" }) => new Misused({ sentence }))
+      : (yield* Clock.currentTimeMillis) - Duration.toMillis("30 days")
+    yield* Effect.flatMap(Payouts, (payouts) =>
+      Effect.flatMap(payouts.reconcile({ sinceMillis }), (found) => print(found, json))
+    ).pipe(behind(where))
+  })
+).pipe(Command.withDescription("Look up what is under way, and what was taken back of what was paid; sends nothing"))
 
 const statement = Command.make(
   "statement",

@@ -6,6 +6,10 @@ import { SandboxServer } from "@paylayer/alipay-sandbox/SandboxServer"
 import { areas } from "@paylayer/cli/Areas"
 import * as Cli from "@paylayer/cli/Cli"
 import type { Finding } from "@paylayer/cli/Finding"
+import * as Book from "@paylayer/gateway/Book"
+import * as GatewayStore from "@paylayer/gateway/GatewayStore"
+import { StripeSandbox } from "@paylayer/gateway/StripeSandbox"
+import { StripeSandboxServer } from "@paylayer/gateway/StripeSandboxServer"
 import type * as Command from "effect/cli/Command"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
@@ -13,12 +17,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
+import * as SqlClient from "effect/sql/SqlClient"
 import { execFile } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as SqliteClient from "@paylayer/ledger-sqlite/SqliteClient"
 import * as SqliteLedger from "@paylayer/ledger-sqlite/SqliteLedger"
 
 const directory = mkdtempSync(join(tmpdir(), "paylayer-cli-"))
@@ -139,6 +145,79 @@ describe("the ledger of a file that the environment names", () => {
     assert.strictEqual(wrong.code, 2)
     assert.notInclude(wrong.out + wrong.err, "canary")
   })
+})
+
+describe("payouts reconcile", () => {
+  const account = "acct_1RECONCILE000001"
+  const config = join(directory, "acme.json")
+  const books = Layer.provideMerge(
+    Layer.provideMerge(Book.layer, GatewayStore.layer()),
+    SqliteClient.layer({ filename })
+  )
+  const stripe = ManagedRuntime.make(Layer.provideMerge(StripeSandboxServer.layer(), StripeSandbox.layer))
+  afterAll(() => stripe.dispose())
+
+  const post = (currency: "CNY" | "USD") =>
+    Book.Book.use((book) =>
+      book.post({
+        id: `adjustment:${currency}`,
+        atMillis: 0,
+        kind: "adjustment",
+        developer: "acme",
+        postings: [
+          { account: { kind: "provider", owner: "alipay-trust", currency }, minor: 5_000n },
+          { account: { kind: "merchant", owner: "acme", currency }, minor: -5_000n }
+        ]
+      })
+    )
+  /** As if a payout in a currency had been made so many days ago. */
+  const made = (currency: string, days: number) =>
+    SqlClient.SqlClient.use(
+      (sql) =>
+        sql`UPDATE gateway_payouts SET created_at = ${Date.now() - days * 86_400_000} WHERE currency = ${currency}`
+    )
+
+  it("finds what was taken back of payouts of the last 30 days, or since the day it is told", async () => {
+    const acme = { id: "acme", name: "ACME", payout: { rail: "stripe", account }, currencies: ["CNY", "USD"] }
+    writeFileSync(config, JSON.stringify({ developers: [acme], tools: [] }))
+    await Effect.runPromise(Effect.provide(Effect.andThen(post("CNY"), post("USD")), books))
+    const env = await stripe.runPromise(
+      Effect.gen(function* () {
+        const { fund, open, secretKey } = yield* StripeSandbox
+        yield* Effect.all([open(account), fund("CNY", 1_000_000n), fund("USD", 1_000_000n)])
+        return {
+          ...alipay,
+          PAYLAYER_LEDGER: `sqlite:${filename}`,
+          STRIPE_SECRET_KEY: Redacted.value(secretKey),
+          STRIPE_API: (yield* StripeSandboxServer).url
+        }
+      })
+    )
+    const payouts = async (...args: ReadonlyArray<string>) => {
+      const { code, err, out } = await run(["payouts", ...args, "--config", config, "--json"], env)
+      assert.strictEqual(code, 0, err)
+      const lines = out.split("\n").filter((line) => line !== "")
+      return lines.map((line): { state: string; money: { currency: string } } => JSON.parse(line))
+    }
+    const told = async (...args: ReadonlyArray<string>) =>
+      (await payouts(...args)).map(({ money, state }) => `${money.currency} ${state}`)
+
+    assert.deepEqual(await told("create", "acme", "CNY"), ["CNY paid"])
+    assert.deepEqual(await told("create", "acme", "USD"), ["USD paid"])
+    await stripe.runPromise(
+      StripeSandbox.use(({ reverse, transfers }) =>
+        Effect.flatMap(transfers, (all) => Effect.forEach(all, ({ id }) => reverse(id)))
+      )
+    )
+    await Effect.runPromise(Effect.provide(Effect.andThen(made("CNY", 31), made("USD", 29)), books))
+    assert.deepEqual(await told("reconcile"), ["USD reversed"])
+    assert.deepEqual(await told("list", "--state", "paid"), ["CNY paid"])
+    assert.deepEqual(await told("reconcile", "--since", "2026-01-01"), ["CNY reversed"])
+
+    const typo = await run(["payouts", "reconcile", "--since", "yesterday", "--config", config], env)
+    assert.strictEqual(typo.code, 2)
+    assert.include(typo.err, "--since")
+  }, 30_000)
 })
 
 describe("the operator's guide", () => {
