@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import type { Finding } from "./Finding.ts"
 import { Unwell } from "./Ending.ts"
 import { checkAlipay } from "./internal/checkAlipay.ts"
+import { checkConfig } from "./internal/checkConfig.ts"
 import { checkLedger } from "./internal/checkLedger.ts"
 import { checkNode, checkPort } from "./internal/checkMachine.ts"
 
@@ -34,6 +35,11 @@ export const doctor = Command.make(
   "doctor",
   {
     ledger: LedgerFlag.ledger,
+    config: Flag.String("config").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("The configuration of a gateway, which is read as serve reads it"),
+      Flag.between(0, 1)
+    ),
     host: Flag.String("host").pipe(
       Flag.withDescription("The address whose ports are tried"),
       Flag.withDefault("127.0.0.1")
@@ -45,12 +51,13 @@ export const doctor = Command.make(
     ),
     json: Flag.Boolean("json").pipe(Flag.withDescription("One JSON object"), Flag.withDefault(false))
   },
-  Effect.fnUntraced(function* ({ host, json, ledger, ports }) {
+  Effect.fnUntraced(function* ({ config, host, json, ledger, ports }) {
     const found = yield* Effect.all(
       [
         Effect.succeed([checkNode(process.version)]),
         Effect.map(checkLedger(ledger), (finding) => [finding]),
         checkAlipay,
+        Effect.map(Effect.forEach(config, checkConfig), (each) => each.flat()),
         Effect.forEach(ports, (port) => checkPort(host, port), { concurrency: "unbounded" })
       ],
       { concurrency: "unbounded" }
@@ -63,7 +70,7 @@ export const doctor = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Check keys, clock, Alipay's gateway, the ledger and ports, and say what to do; 1 if any failed"
+    "Check keys, clock, Alipay's gateway, the ledger, a gateway's configuration and ports, and say what to do; 1 if any failed"
   ),
   Command.withExamples([
     { command: "paylayer doctor --ledger sqlite:ledger.db --port 8700", description: "Before a host is started" }

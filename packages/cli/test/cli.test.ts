@@ -286,6 +286,26 @@ describe("the doctor", () => {
     assert.strictEqual(lost?.verdict, "failed")
   })
 
+  it("finds every mistake of a gateway's configuration, and one well that serve would take", async () => {
+    const config = join(directory, "doctor.json")
+    const read = async (developers: ReadonlyArray<unknown>, tools: ReadonlyArray<unknown>) => {
+      writeFileSync(config, JSON.stringify({ developers, tools }))
+      const { code, out } = await run(["doctor", "--json", "--config", config])
+      const { findings }: { readonly findings: ReadonlyArray<Finding> } = JSON.parse(out)
+      return { code, found: findings.filter(({ check }) => check === "configuration") }
+    }
+    const acme = { id: "acme", name: "ACME" }
+    const upstream = { url: "https://acme.example/", headers: { authorization: { env: "ACME_MISSING" } } }
+    const wrong = await read([acme], [{ slug: "a", developer: "nobody", upstream, price: { CNY: "1.00" } }])
+    assert.deepEqual([wrong.code, ...wrong.found.map(({ verdict }) => verdict)], [1, "failed", "failed"])
+    assert.match(wrong.found.map(({ said }) => said).join(), /nobody/)
+    assert.match(wrong.found.map(({ said }) => said).join(), /ACME_MISSING/)
+    assert.deepEqual(await read([acme], []), {
+      code: 0,
+      found: [{ check: "configuration", verdict: "ok", said: "tools: 0, developers: 1" }]
+    })
+  })
+
   it("finds a ledger that cannot be opened, and a port that is taken", async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
