@@ -45,6 +45,7 @@ export const serve = Command.make(
       Layer.provide(
         Operation.serve(config, [AlipayTrust], {
           rails: Behind.rails,
+          statements: Behind.statements,
           ...(hears && { routes: Layer.provide(StripeWebhook.layer("/webhooks/stripe"), StripeConfig.layer) }),
           ...(operatorToken !== undefined && { operatorToken }),
           ...(Option.isSome(publicUrl) && { publicUrl: new URL(publicUrl.value) })

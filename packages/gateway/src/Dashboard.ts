@@ -26,13 +26,13 @@ import type { Book } from "./Book.ts"
 import type { Developer } from "./Developer.ts"
 import type { DeveloperStatement } from "./DeveloperStatement.ts"
 import type { GatewayStore } from "./GatewayStore.ts"
-import type { Reconciled } from "./internal/dashboard/reconciliationPage.ts"
+import type { Reconciled } from "./Reconciler.ts"
 import { routes } from "./internal/dashboard/routes.ts"
 import type { Payouts } from "./Payouts.ts"
 import type { Tool } from "./Tool.ts"
 import type { Usage } from "./Usage.ts"
 
-export type { Reconciled } from "./internal/dashboard/reconciliationPage.ts"
+export type { Reconciled } from "./Reconciler.ts"
 
 /** What is configured, as far as pages show it: a part of `GatewayConfig`. */
 export interface Configuration {

@@ -13,6 +13,7 @@
  * - Without an operator token there is no dashboard, without rails nothing is paid out; what is owed stays in the book.
  */
 import type { AnyProtocol } from "@paylayer/core/PaymentProtocol"
+import type { Statement } from "@paylayer/core/Statement"
 import * as Effect from "effect/Effect"
 import type { HttpRouter } from "effect/http/HttpRouter"
 import * as Layer from "effect/Layer"
@@ -26,16 +27,19 @@ import * as Gateway from "./Gateway.ts"
 import type { GatewayConfig } from "./GatewayConfig.ts"
 import * as GatewayStore from "./GatewayStore.ts"
 import { Payouts } from "./Payouts.ts"
+import * as Reconciler from "./Reconciler.ts"
 import type { PayoutRail } from "./PayoutRail.ts"
 import * as Usage from "./Usage.ts"
 
-export interface Options<E = never, R = never> {
+export interface Options<E = never, R = never, RS = never> {
   /** What operators sign in to the dashboard with. Absent: there is none. */
   readonly operatorToken?: Redacted.Redacted
   /** Where browsers find the gateway, where a proxy stands before it. */
   readonly publicUrl?: URL
   /** How developers are paid. Absent: nothing is paid out. */
   readonly rails?: Effect.Effect<ReadonlyArray<PayoutRail>, E, R>
+  /** What providers say moved, day by day: compared with the ledger, and shown on the dashboard. Absent: nobody looks. */
+  readonly statements?: Effect.Effect<ReadonlyArray<Statement>, never, RS>
   /** The schema of PostgreSQL. Default: the ledger's. */
   readonly schema?: string
   /** More routes, such as `StripeWebhook.layer`. */
@@ -52,11 +56,12 @@ export const books = (schema?: string) =>
 export const serve = <
   const P extends ReadonlyArray<Effect.Effect<AnyProtocol, unknown, unknown>>,
   E = never,
-  R = never
+  R = never,
+  RS = never
 >(
   config: GatewayConfig,
   protocols: P,
-  { operatorToken, publicUrl, rails, routes, schema }: Options<E, R> = {}
+  { operatorToken, publicUrl, rails, routes, schema, statements }: Options<E, R, RS> = {}
 ) =>
   Layer.suspend(() => {
     let configured = Effect.succeed(config)
@@ -77,12 +82,24 @@ export const serve = <
         Payouts.layer({ developers: Effect.map(now, ({ developers }) => [...developers.values()]), rails })
       )
     )
+    const reconciler = Layer.unwrap(
+      Effect.map(statements ?? Effect.succeed<ReadonlyArray<Statement>>([]), (all) => Reconciler.layer(all))
+    )
     const dashboard =
       operatorToken === undefined
         ? Layer.empty
-        : Dashboard.layer({ operatorToken, configuration: now, ...(publicUrl !== undefined && { publicUrl }) })
+        : Layer.unwrap(
+            Effect.map(Reconciler.Reconciler, ({ results }) =>
+              Dashboard.layer({
+                operatorToken,
+                configuration: now,
+                reconciliations: Effect.orDie(results),
+                ...(publicUrl !== undefined && { publicUrl })
+              })
+            )
+          )
 
-    const behind = Layer.mergeAll(bookkeeper, Layer.provideMerge(Payouts.layerRunner(), payouts))
+    const behind = Layer.mergeAll(bookkeeper, reconciler, Layer.provideMerge(Payouts.layerRunner(), payouts))
     return Gateway.serve(config, protocols, { routes: Layer.mergeAll(dashboard, asking, routes ?? Layer.empty) }).pipe(
       Layer.provideMerge(behind),
       Layer.provideMerge(books(schema))

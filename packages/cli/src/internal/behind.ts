@@ -1,6 +1,7 @@
 /** What `serve` and `payouts` have in common: the protocols, Alipay's settings, and the rails that are configured. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { AlipayConfig } from "@paylayer/alipay/AlipayConfig"
+import * as AlipayStatement from "@paylayer/alipay/AlipayStatement"
 import { OpenPlatform } from "@paylayer/alipay/OpenPlatform"
 import { Ledger } from "@paylayer/core/Ledger"
 import * as AlipayRail from "@paylayer/gateway/AlipayRail"
@@ -34,8 +35,11 @@ export const rails = Effect.gen(function* () {
   return isStripe ? [alipay, yield* Effect.provide(StripeRail.make(), StripeConfig.layer)] : [alipay]
 })
 
+/** What Alipay says moved. */
+export const statements = Effect.map(AlipayStatement.make(), (alipay) => [alipay])
+
 /** Alipay, as the environment says. */
 export const alipay = OpenPlatform.layer.pipe(
   Layer.provideMerge(AlipayConfig.layer),
-  Layer.provide(NodeHttpClient.layerUndici)
+  Layer.provideMerge(NodeHttpClient.layerUndici)
 )

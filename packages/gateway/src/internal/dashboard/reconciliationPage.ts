@@ -5,17 +5,12 @@ import * as Money from "@paylayer/core/Money"
 import * as Reconciliation from "@paylayer/core/Reconciliation"
 import type { Movement } from "@paylayer/core/Statement"
 import { html, type Html } from "@paylayer/pages/Html"
+import type { Reconciled } from "../../Reconciler.ts"
 import * as Badges from "./badges.ts"
 import { pathOf } from "./chargePage.ts"
 import * as Language from "./language.ts"
 import { id, money, page, time, title, type View } from "./layout.ts"
 import { table } from "./table.ts"
-
-/** A reconciliation, and when it ran. */
-export interface Reconciled {
-  readonly atMillis: number
-  readonly result: Reconciliation.Reconciliation
-}
 
 const side = (view: View, movement: Movement | undefined): Html | string =>
   movement === undefined

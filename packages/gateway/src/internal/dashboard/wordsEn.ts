@@ -284,8 +284,8 @@ export const en = {
 
   reconciliationTitle: "Reconciliation",
   noneKept: "No result is kept here: this page cannot say whether the ledger and a provider's statement agree.",
-  noneKeptHint: html`Run <code>paylayer reconcile --day …</code> and read its answer. Its results appear here only where
-    the program that hosts this gateway passes them on.`,
+  noneKeptHint: html`A gateway that is given statements compares each day some hours after its end, and keeps the
+    result. To look at once, run <code>paylayer reconcile --day …</code> and read its answer, which is not kept here.`,
   ranAt: "Ran",
   statementDay: "Statement of",
   agrees: "Agrees",

@@ -287,8 +287,8 @@ export const zh: Words = {
 
   reconciliationTitle: "对账",
   noneKept: "此处没有保存对账结果：本页无法说明账本与支付方的账单是否一致。",
-  noneKeptHint: html`请运行
-    <code>paylayer reconcile --day …</code> 并查看其输出。只有运行本网关的程序传入对账结果时，结果才会显示在这里。`,
+  noneKeptHint: html`已配置账单来源的网关会在每日结束数小时后自动对账并保存结果。如需立即查看，请运行
+    <code>paylayer reconcile --day …</code> 并查看其输出，该输出不会保存在此处。`,
   ranAt: "运行于",
   statementDay: "账单日期",
   agrees: "一致",
