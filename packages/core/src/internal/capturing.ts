@@ -26,18 +26,16 @@ const isWithin = ({ money: most }: Charge, money: Money.Money, upTo: boolean): b
 
 /** What the host says is taken. Fails with `price_invalid`; why is in the log, not in the answer. */
 export const capture = <A>(
-  sale: Sale<A>,
+  { asking, upTo }: { readonly asking: NonNullable<Sale<A>["capture"]>; readonly upTo: boolean },
   value: A,
   payment: Payment,
   limit: Duration.Duration
 ): Effect.Effect<Capture, PaymentError.PaymentError> => {
-  const asking = sale.capture
-  if (asking === undefined) return Effect.succeed({})
   const { charge } = payment
   return Effect.suspend(() => asking(value, payment)).pipe(
     Effect.timeout(limit),
     Effect.filterOrFail(
-      (said) => isCapture(said) && (said.money === undefined || isWithin(charge, said.money, sale.upTo === true)),
+      (said) => isCapture(said) && (said.money === undefined || isWithin(charge, said.money, upTo)),
       () => "what is to be taken is no capture, or not within the charge"
     ),
     Effect.catchCause((cause) =>

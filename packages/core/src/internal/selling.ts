@@ -149,49 +149,53 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     )
   })
 
-  /** Serves a purchase: the handler's failure or interruption charges nothing. */
-  const deliver = Effect.fnUntraced(function* <A, E, R>(
+  /** Does what comes before the money moves: its failure or interruption charges nothing. */
+  const orAbandon = Effect.fnUntraced(function* <A, E, R>(
+    bought: Settling.Settlement,
+    effect: Effect.Effect<A, E, R>,
+    cause: string,
+    restore: Authorizing.Restore
+  ) {
+    const exit = yield* Effect.exit(restore(effect))
+    if (Exit.isFailure(exit)) {
+      yield* settling.abandon(bought, "released", Exit.hasInterrupts(exit) ? "interrupted" : cause)
+    }
+    return yield* exit
+  })
+
+  /** Serves a purchase. */
+  const deliver = <A, E, R>(
     bought: Settling.Settlement,
     handler: Handler<A, E, R>,
     restore: Authorizing.Restore
-  ) {
-    const { protocol } = bought
+  ): Effect.Effect<A, E, R> => {
     const handling = Effect.suspend(() => {
       const effect = handler(Settling.payment(bought))
       // What is no effect would end this fiber on the spot, with the charge still open.
       return Effect.isEffect(effect) ? effect : Effect.die(new TypeError("the handler gave no effect"))
     })
-    const exit = yield* Effect.exit(restore(Observing.step(protocol.manifest.id, "handler", handling)))
-    if (Exit.isFailure(exit)) {
-      yield* settling.abandon(bought, "released", Exit.hasInterrupts(exit) ? "interrupted" : "handler_failed")
-    }
-    return yield* exit
-  })
+    return orAbandon(
+      bought,
+      Observing.step(bought.protocol.manifest.id, "handler", handling),
+      "handler_failed",
+      restore
+    )
+  }
 
-  /** How much is taken for a value. Where that cannot be said, nothing is. */
-  const capture = Effect.fnUntraced(function* <A>(
-    bought: Settling.Settlement,
-    sale: Sale<A>,
-    value: A,
-    restore: Authorizing.Restore
-  ) {
-    const capturing = Capturing.capture(sale, value, Settling.payment(bought), timeout)
-    const exit = yield* Effect.exit(restore(capturing))
-    if (Exit.isFailure(exit)) {
-      yield* settling.abandon(bought, "released", Exit.hasInterrupts(exit) ? "interrupted" : "price_invalid")
-    }
-    return yield* exit
-  })
-
-  /** Settles what was delivered, or releases it where nothing is taken. For a charge that was paid before, the agent does not wait for the confirmation for long. */
+  /**
+   * Settles as much of what was delivered as is captured; releases it where that is nothing. For a charge that was paid before, the
+   * agent does not wait for the confirmation for long.
+   */
   const settle = Effect.fnUntraced(function* <A>(
     authorized: Settling.Settlement,
     sale: Sale<A>,
     value: A,
     restore: Authorizing.Restore
   ) {
+    const { capture: asking, upTo = false } = sale
+    const capturing = asking && Capturing.capture({ asking, upTo }, value, Settling.payment(authorized), timeout)
     const { money = authorized.charge.money, usage } =
-      sale.capture === undefined ? {} : yield* capture(authorized, sale, value, restore)
+      capturing === undefined ? {} : yield* orAbandon(authorized, capturing, "price_invalid", restore)
     const { bought, delivered } = Settling.capturing(authorized, money, {
       ...kept(authorized, sale, value),
       ...(usage !== undefined && { usage })
