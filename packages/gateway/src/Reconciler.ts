@@ -2,8 +2,8 @@
  * The reconciler: compares the ledger with providers' statements, day after day, and keeps what was found.
  *
  * A statement is there some hours after its day is over, so each is asked for again until it is. A day on which the two sides
- * did not agree is compared again for a week: what was missing may stand in the statement of another day. Several gateways may
- * do so at once; what the last of them found is kept.
+ * did not agree is compared again twice a day for a week: what was missing may stand in the statement of another day. Several
+ * gateways may do so at once; what the last of them found is kept.
  *
  * @example
  * const statement = yield* AlipayStatement.make()
@@ -41,7 +41,10 @@ export interface Options {
 export class Reconciler extends Context.Service<
   Reconciler,
   {
-    /** Compares every day of the last week that has a statement and was not found to agree. Gives how many it compared. */
+    /**
+     * Compares every day of the last week that has a statement, was not found to agree, and was not looked at within half a day.
+     * Gives how many it compared.
+     */
     readonly run: Effect.Effect<number, GatewayStoreError>
     /** The last 31 results, newest day first. */
     readonly results: Effect.Effect<ReadonlyArray<Reconciled>, GatewayStoreError>
@@ -50,6 +53,8 @@ export class Reconciler extends Context.Service<
 
 /** So many days back; later nobody waits for a statement any more. */
 const daysBack = 7
+/** So long after a day was found to differ it is looked at again. */
+const again = 43_200_000
 const shown = 31
 /** So many differences of a day are kept; whoever has more has another problem. */
 const keptAtMost = 1_000
@@ -123,17 +128,17 @@ export const make = Effect.fnUntraced(function* (
   const { sql, table } = store
   yield* store.migrate("reconciliations", tables)
 
-  const known = (protocols: string) =>
+  /** Days that need no other look now. What a statement does not tell of at all, it will not tell later either. */
+  const known = (protocols: string, now: number) =>
     store.read(
-      sql<{
-        readonly day: string
-      }>`SELECT day FROM ${table("reconciliations")} WHERE protocols = ${protocols} AND clean = 1`
+      sql<{ readonly day: string }>`SELECT day FROM ${table("reconciliations")}
+        WHERE protocols = ${protocols} AND (clean = 1 OR at > ${BigInt(Math.trunc(now - again))})`
     )
 
   const keep = (protocols: string, result: Reconciliation.Reconciliation, atMillis: number) =>
     store.write(sql`INSERT INTO ${table("reconciliations")} (protocols, day, at, clean, result)
       VALUES (${protocols}, ${result.day.date}, ${BigInt(Math.trunc(atMillis))},
-        ${Reconciliation.isClean(result) ? 1n : 0n}, ${written(result)})
+        ${result.differences.length === 0 ? 1n : 0n}, ${written(result)})
       ON CONFLICT (protocols, day) DO UPDATE SET at = excluded.at, clean = excluded.clean, result = excluded.result`)
 
   /** Whether there was something to compare with. */
@@ -147,7 +152,7 @@ export const make = Effect.fnUntraced(function* (
       )
     )
     if (done === undefined) return false
-    if (!Reconciliation.isClean(done)) {
+    if (done.differences.length > 0) {
       yield* Effect.logError(
         `${protocols} and the ledger do not agree on ${date}: ${done.differences.length} differences`
       )
@@ -161,10 +166,10 @@ export const make = Effect.fnUntraced(function* (
     const now = yield* Clock.currentTimeMillis
     for (const statement of statements) {
       const protocols = statement.protocols.join(" ")
-      const agreed = new Set((yield* known(protocols)).map(({ day }) => day))
+      const looked = new Set((yield* known(protocols, now)).map(({ day }) => day))
       const days = Day.between(now - daysBack * dayMillis, now - dayMillis, statement.zone)
       for (const { date } of days) {
-        if (!agreed.has(date) && (yield* compare(statement, protocols, date))) compared++
+        if (!looked.has(date) && (yield* compare(statement, protocols, date))) compared++
       }
     }
     return compared
