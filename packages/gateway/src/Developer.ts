@@ -34,7 +34,7 @@ export interface Developer {
   readonly payout?: Destination
   /** What is paid out; anything else stays in the book. */
   readonly currencies: ReadonlyArray<Currency.Currency>
-  /** Minor units. Nothing is paid out below it; absent for a currency: one minor unit. */
+  /** Minor units. Nothing is paid out where less is owed; absent for a currency: one minor unit. */
   readonly threshold: ByCurrency<bigint>
   readonly schedule: Schedule
 }

@@ -106,6 +106,26 @@ it.effect("a payout takes the share of each trade, half a minute after it was pa
   )
 )
 
+it.effect("a threshold asks what is owed, not what one payout can be made of", () =>
+  world(
+    Effect.gen(function* () {
+      const { payouts } = yield* hired([{ ...ann, schedule: "daily", threshold: { CNY: 1_000n } }], { trades: 1 })
+      yield* payouts.run
+      yield* sell("6.00")
+      yield* sell("6.00")
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(
+        (yield* payouts.run).map(({ paid, state }) => [state, paid]),
+        [["paid", 540n]]
+      )
+      // What is left is below it, and waits.
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(yield* payouts.run, [])
+      assert.strictEqual(yield* owed("ann", "CNY"), 540n)
+    })
+  )
+)
+
 it.effect("no more of a trade is taken than the contract allows, and what is left waits", () =>
   world(
     Effect.gen(function* () {

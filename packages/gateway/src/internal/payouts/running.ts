@@ -76,6 +76,7 @@ export const make = Effect.fnUntraced(function* (
         const owed = -(yield* book.balance({ kind: "merchant", owner, currency }))
         if (owed < 1n) return yield* refuse("nothing", `${owner} is owed nothing in ${currency}`)
         const all = Money.of(currency, owed < Money.maximum ? owed : Money.maximum)
+        if (owed < least) return yield* refuse("nothing", `${Money.print(all)} is below the threshold`)
         const planned = yield* rail
           .plan(owner, all)
           .pipe(Effect.catchTag("RailError", ({ message }) => refuse("rail", message)))
@@ -84,7 +85,6 @@ export const make = Effect.fnUntraced(function* (
           return yield* refuse("rail", `${rail.id} plans to pay ${minor} of ${Money.print(all)}`)
         }
         if (minor < 1n) return yield* refuse("nothing", `${rail.id} can pay nothing of ${Money.print(all)} now`)
-        if (minor < least) return yield* refuse("nothing", `${minor} is below the threshold of ${least}`)
         yield* paying.claim({
           id,
           developer: owner,
