@@ -60,8 +60,9 @@ export interface PaymentProtocol<
   /** What became of a charge whose settlement was interrupted or went unanswered. */
   readonly lookup: (authorization: A, charge: Charge) => Effect.Effect<Outcome, PaymentError>
   /**
-   * Gives back what `verify` held, once for each verified charge that comes to nothing, also after `settle` declined. There
-   * exactly when the manifest declares `release`. What a `verify` held that failed or took too long, it gives back itself.
+   * Gives back what `verify` held, once for each verified charge that comes to nothing, also after `settle` declined:
+   * all that is held for the charge's id, also where the charge's money is less by then (`partial-capture`). There exactly when the
+   * manifest declares `release`. What a `verify` held that failed or took too long, it gives back itself.
    * Without an authorization: a host died before it wrote down what `verify` answered; whatever is held for the charge's id
    * is given back, and that may be nothing.
    */
