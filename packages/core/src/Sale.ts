@@ -24,7 +24,7 @@ export interface Sale<A> {
   readonly keyRequired?: boolean
   /**
    * The price is the most: it is authorized, and `capture` says how much of it is taken. Only protocols whose manifest declares
-   * `partial-capture` are offered and taken.
+   * `partial-capture` are offered and taken, in the currencies that it lists: no quote converts it.
    */
   readonly upTo?: boolean
   /** Asked when the handler is done, before anything moves. Where it fails the call is refused, and nothing is charged. */

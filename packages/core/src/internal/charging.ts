@@ -32,7 +32,8 @@ export type Charging = <A>(protocol: AnyProtocol, sale: Sale<A>) => Effect.Effec
 
 /**
  * A charge per currency that both the price and the protocol take, in the host's order, and behind them one per currency that a
- * quote adds. A charge that was paid before it is opened, on a bill, is never priced by a quote: it may be another by now.
+ * quote adds. A charge that was paid before it is opened, on a bill, is never priced by a quote: it may be another by now. Neither
+ * is one of which less may be taken: what its price lists would not be what the receipt says.
  */
 export const make = (options: Options, quoting: Quoting | undefined): Charging => {
   const lifetime = Duration.toMillis(Duration.fromInputUnsafe(options.chargeLifetime ?? "15 minutes"))
@@ -58,7 +59,7 @@ export const make = (options: Options, quoting: Quoting | undefined): Charging =
     const listed = sale.price
       .filter(({ currency }) => currencies.includes(currency))
       .map((money): Charge => ({ ...common, id: freshId(random, now), money }))
-    if (quoting === undefined || flow === "prepaid-then-confirm") return listed
+    if (quoting === undefined || flow === "prepaid-then-confirm" || sale.upTo === true) return listed
     const others = quoting(sale.price, now)
       .filter(({ money }) => currencies.includes(money.currency))
       .map(({ money, quoted }): Charge => {

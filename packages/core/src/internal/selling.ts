@@ -197,7 +197,8 @@ export const make = Effect.fnUntraced(function* (protocols: ReadonlyArray<AnyPro
     const { money = authorized.charge.money, usage } =
       capturing === undefined ? {} : yield* orAbandon(authorized, capturing, "price_invalid", restore)
     const { bought, delivered } = Settling.capturing(authorized, money, {
-      ...kept(authorized, sale, value),
+      // Nobody can come back for an answer that was charged nothing: its key is free.
+      ...(money.minor > 0n && kept(authorized, sale, value)),
       ...(usage !== undefined && { usage })
     })
     if (money.minor === 0n) return yield* settling.forgo(authorized, delivered)

@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Money from "@paylayer/core/Money"
+import * as Quote from "@paylayer/core/Quote"
 import type { Capture, Sale } from "@paylayer/core/Sale"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as fc from "fast-check"
 import * as Ticket from "../protocols/Ticket.ts"
 import * as Voucher from "../protocols/Voucher.ts"
@@ -110,6 +113,29 @@ describe("a call whose price is known when it is done", () => {
       })
     )
   )
+
+  it.effect("is offered and taken in the currencies of its price alone, whatever quotes there are", () => {
+    const quote = Quote.make({
+      id: "q-1",
+      source: "a bank",
+      from: "CNY",
+      to: "USD",
+      rate: "0.14",
+      rounding: "up",
+      quotedAt: DateTime.makeUnsafe(0),
+      expiresAt: DateTime.makeUnsafe(600_000)
+    })
+    return inShop({ quotes: () => [Result.getOrThrow(quote)] }, (shop) =>
+      Effect.gen(function* () {
+        const currencies = (sale: Sale<string>) =>
+          Effect.map(refused(shop.sell(sale)), ({ offers }) => offers.map(({ money }) => money.currency))
+        assert.include(yield* currencies(saleOf({})), "USD")
+        assert.deepEqual(yield* currencies({ ...saleOf({}), upTo: true }), ["CNY"])
+        const dollars = shop.sell(upTo(taking(1n), { currencies: ["USD"] }))
+        assert.deepEqual((yield* verdict(dollars))[0], "currency_not_allowed")
+      })
+    )
+  })
 
   it.effect("adds up, whatever is captured", () =>
     Effect.promise(() =>

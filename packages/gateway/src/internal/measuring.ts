@@ -80,11 +80,15 @@ export const capture = (
     if (tool.price._tag !== "PerUnit" || accrual === undefined) return Effect.succeed(kept)
     const { charge, mandate } = payment
     const { perUnit, rounding } = tool.price
+    const each = perUnit[charge.money.currency]
+    // Nothing is given away for want of a price.
+    if (each === undefined)
+      return Effect.die(new Error(`${tool.slug} has no price by unit in ${charge.money.currency}`))
     const call = {
       chargeId: charge.id,
       payer: mandate.payer,
       tool: tool.slug,
-      exact: (units ?? 0n) * (perUnit[charge.money.currency] ?? 0n),
+      exact: (units ?? 0n) * each,
       most: charge.money,
       rounding
     }
