@@ -5,6 +5,7 @@ import { assert, it } from "@effect/vitest"
 import { Ledger } from "@paylayer/core/Ledger"
 import * as LedgerMemory from "@paylayer/core/LedgerMemory"
 import * as Accrual from "@paylayer/gateway/Accrual"
+import { RailError } from "@paylayer/gateway/PayoutRail"
 import * as AlipayRail from "@paylayer/gateway/AlipayRail"
 import * as Book from "@paylayer/gateway/Book"
 import * as Bookkeeper from "@paylayer/gateway/Bookkeeper"
@@ -122,6 +123,30 @@ it.effect("a threshold asks what is owed, not what one payout can be made of", (
       yield* TestClock.adjust("1 day")
       assert.deepStrictEqual(yield* payouts.run, [])
       assert.strictEqual(yield* owed("ann", "CNY"), 540n)
+    })
+  )
+)
+
+it.effect("a rail that cannot say now what to pay of is asked again on the same day", () =>
+  world(
+    Effect.gen(function* () {
+      const rail = yield* AlipayRail.make(yield* Ledger)
+      const broken = new RailError({ reason: "later", moved: "no", message: "the ledger could not be read" })
+      let down = true
+      const plan: typeof rail.plan = (...asked) => (down ? Effect.fail(broken) : rail.plan(...asked))
+      const developers = Effect.succeed([{ ...ann, schedule: "daily" as const }])
+      const { payouts } = yield* gateway([{ ...rail, plan }], { developers })
+      yield* payouts.run
+      yield* sell("6.00")
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(yield* payouts.run, [])
+      down = false
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(
+        (yield* payouts.run).map(({ paid }) => paid),
+        [540n]
+      )
+      assert.deepStrictEqual(yield* payouts.run, [])
     })
   )
 )

@@ -105,11 +105,13 @@ export const make = Effect.fnUntraced(function* (
   const open = idsWhere(sql`SELECT id FROM ${table("payouts")}
     WHERE state IN ('claimed', 'sending', 'unknown') ORDER BY seq LIMIT ${BigInt(atOnce)}`)
 
-  /** What a scheduled claim comes to: nothing where there is nothing to pay. */
+  /** What a scheduled claim comes to: nothing where there is nothing to pay, `null` where the rail could not say of what. */
   const scheduled = (fence: Writing.Fence, developer: Developer, currency: Currency, due: string, attempt: number) =>
     claim(fence, developer, currency, { due, attempt }).pipe(
       Effect.catchTag("PayoutError", (error) =>
-        error.reason === "nothing" ? Effect.undefined : Effect.as(Effect.logWarning(error.message), undefined)
+        error.reason === "nothing"
+          ? Effect.undefined
+          : Effect.as(Effect.logWarning(error.message), error.reason === "rail" ? null : undefined)
       )
     )
 
@@ -126,11 +128,15 @@ export const make = Effect.fnUntraced(function* (
       const due = PayoutSchedule.due(developer.schedule, now, store.zone)
       const last = turns.get(developer.id)
       if (due === undefined || (last !== undefined && last >= due)) continue
+      let isWhole = true
       for (const { currency } of last === undefined ? [] : yield* book.payable(developer.id)) {
         if (!developer.currencies.includes(currency)) continue
         const id = yield* scheduled(fence, developer, currency, due, 1)
-        if (id !== undefined) claimed.push(id)
+        if (id === null) isWhole = false
+        else if (id !== undefined) claimed.push(id)
       }
+      // The turn is not over: what was claimed of it is claimed once, whenever it is asked again.
+      if (!isWhole) continue
       yield* write(
         Effect.andThen(
           fence,
@@ -158,7 +164,7 @@ export const make = Effect.fnUntraced(function* (
       const developer = developers.find((one) => one.id === id)
       if (developer?.payout === undefined || !developer.currencies.includes(currency)) continue
       const again = yield* scheduled(fence, developer, currency, due, Number(attempt) + 1)
-      if (again !== undefined) claimed.push(again)
+      if (again !== undefined && again !== null) claimed.push(again)
     }
     return claimed
   })
